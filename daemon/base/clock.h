@@ -1,0 +1,37 @@
+// Time and chance as interfaces, so that tests own both. The objects live in main and are passed by
+// reference; neither blocks.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace idpd::base {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual std::chrono::system_clock::time_point now() const = 0;       // for people and records
+  virtual std::chrono::steady_clock::time_point monotonic() const = 0;  // for waiting
+};
+
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual double unit() = 0;  // evenly spread in [0, 1)
+};
+
+class SystemClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
+  std::chrono::steady_clock::time_point monotonic() const override { return std::chrono::steady_clock::now(); }
+};
+
+class SystemRandom final : public Random {
+ public:
+  double unit() override;
+};
+
+// RFC 3339 in UTC, to the second.
+std::string timestamp(std::chrono::system_clock::time_point at);
+
+}  // namespace idpd::base

@@ -1,0 +1,19 @@
+// Hashes and encodings, all from OpenSSL. Pure; errors only where input can be malformed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace idpd::base {
+
+std::string sha256_hex(std::string_view data);
+std::string hmac_sha256_hex(std::string_view key, std::string_view data);
+// The DER bytes of a certificate given as PEM (with or without the markers) or base64, as lower-case
+// hex of their SHA-256: two spellings of one certificate give one text. Error: not a certificate.
+Result<std::string> certificate_digest(std::string_view text);
+// Overwrites before release; the compiler does not remove it.
+void wipe(std::string& text);
+
+}  // namespace idpd::base

@@ -1,0 +1,186 @@
+#include "base/json.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace idpd::base {
+
+namespace {
+
+constexpr std::size_t max_depth = 100;
+
+// Builds the value from RapidJSON's events; the stack holds the open arrays and objects.
+class Builder {
+ public:
+  Json root;
+
+  bool Null() { return add(Json()); }
+  bool Bool(bool value) { return add(Json(value)); }
+  bool Int(int value) { return add(Json(value)); }
+  bool Uint(unsigned value) { return add(Json(static_cast<std::int64_t>(value))); }
+  bool Int64(std::int64_t value) { return add(Json(value)); }
+  bool Uint64(std::uint64_t value) { return add(Json(static_cast<double>(value))); }
+  bool Double(double value) { return add(Json(value)); }
+  bool RawNumber(const char* /*text*/, unsigned /*size*/, bool /*copy*/) { return false; }
+  bool String(const char* text, unsigned size, bool /*copy*/) { return add(Json(std::string(text, size))); }
+  bool Key(const char* text, unsigned size, bool /*copy*/) {
+    keys_.back().assign(text, size);
+    return true;
+  }
+  bool StartObject() { return open(Json(Json::Object{})); }
+  bool StartArray() { return open(Json(Json::Array{})); }
+  bool EndObject(unsigned /*count*/) { return close(); }
+  bool EndArray(unsigned /*count*/) { return close(); }
+
+ private:
+  bool open(Json container) {
+    if (open_.size() == max_depth) return false;
+    open_.push_back(std::move(container));
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    Json done = std::move(open_.back());
+    open_.pop_back();
+    keys_.pop_back();
+    return add(std::move(done));
+  }
+  bool add(Json value) {
+    if (open_.empty()) {
+      root = std::move(value);
+    } else if (open_.back().is_array()) {
+      open_.back().array().push_back(std::move(value));
+    } else {
+      open_.back().object().emplace_back(std::move(keys_.back()), std::move(value));
+    }
+    return true;
+  }
+
+  std::vector<Json> open_;
+  std::vector<std::string> keys_;
+};
+
+template <typename Writer>
+void write(Writer& writer, const Json& value, bool sorted) {
+  if (value.is_null()) {
+    writer.Null();
+  } else if (value.is_bool()) {
+    writer.Bool(value.boolean());
+  } else if (value.is_integer()) {
+    writer.Int64(value.integer());
+  } else if (value.is_number()) {
+    const double number = value.number();
+    if (std::isfinite(number)) {
+      writer.Double(number);
+    } else {
+      writer.Null();  // JSON has no way to say it
+    }
+  } else if (value.is_string()) {
+    writer.String(value.string().data(), static_cast<unsigned>(value.string().size()));
+  } else if (value.is_array()) {
+    writer.StartArray();
+    for (const Json& item : value.array()) write(writer, item, sorted);
+    writer.EndArray();
+  } else {
+    std::vector<const Json::Member*> members;
+    members.reserve(value.object().size());
+    for (const Json::Member& member : value.object()) members.push_back(&member);
+    if (sorted) {
+      std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->first < b->first; });
+    }
+    writer.StartObject();
+    for (const Json::Member* member : members) {
+      writer.Key(member->first.data(), static_cast<unsigned>(member->first.size()));
+      write(writer, member->second, sorted);
+    }
+    writer.EndObject();
+  }
+}
+
+}  // namespace
+
+const Json* Json::find(std::string_view name) const {
+  if (!is_object()) return nullptr;
+  for (const Member& member : object()) {
+    if (member.first == name) return &member.second;
+  }
+  return nullptr;
+}
+
+Json* Json::find(std::string_view name) { return const_cast<Json*>(std::as_const(*this).find(name)); }
+
+Json& Json::operator[](std::string_view name) {
+  if (is_null()) value_ = Object{};
+  if (Json* found = find(name)) return *found;
+  return object().emplace_back(std::string(name), Json()).second;
+}
+
+bool Json::erase(std::string_view name) {
+  return is_object() && std::erase_if(object(), [&](const Member& member) { return member.first == name; }) > 0;
+}
+
+bool Json::flag(std::string_view name, bool otherwise) const {
+  const Json* found = find(name);
+  return found && found->is_bool() ? found->boolean() : otherwise;
+}
+
+std::string Json::text(std::string_view name, std::string otherwise) const {
+  const Json* found = find(name);
+  return found && found->is_string() ? found->string() : otherwise;
+}
+
+bool Json::operator==(const Json& other) const {
+  if (is_number() && other.is_number()) return number() == other.number();
+  if (!is_object() || !other.is_object()) return value_ == other.value_;
+  if (object().size() != other.object().size()) return false;
+  return std::all_of(object().begin(), object().end(), [&](const Member& member) {
+    const Json* theirs = other.find(member.first);
+    return theirs && *theirs == member.second;
+  });
+}
+
+Result<Json> parse_json(std::string_view text) {
+  Builder builder;
+  rapidjson::MemoryStream memory(text.data(), text.size());
+  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(memory);
+  rapidjson::Reader reader;
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  const rapidjson::ParseResult result = reader.Parse<flags>(stream, builder);
+  if (result.IsError()) {
+    const bool too_deep = result.Code() == rapidjson::kParseErrorTermination;
+    return Error{Code::invalid, std::string("not JSON: ") +
+                                    (too_deep ? "nested too deeply" : rapidjson::GetParseError_En(result.Code())) +
+                                    " (byte " + std::to_string(result.Offset()) + ")"};
+  }
+  return std::move(builder.root);
+}
+
+std::string dump_json(const Json& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  write(writer, value, false);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string dump_json_pretty(const Json& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+  writer.SetIndent(' ', 2);
+  write(writer, value, false);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string canonical_json(const Json& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  write(writer, value, true);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace idpd::base

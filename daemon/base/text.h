@@ -1,0 +1,29 @@
+// Small helpers on text that several folders need. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace idpd::base {
+
+// The candidate that was probably meant: fewest edits (insert, delete, replace, swap of neighbours),
+// without regard to case, and no more edits than a third of the word. Nothing when none is near.
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+// `, did you mean "client_id"?`, or nothing.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+// Lower-case letters, digits and single hyphens: "PingOne Workforce" -> "pingone-workforce".
+std::string slug(std::string_view text);
+
+// What a terminal must not interpret: control characters are shown as \xNN.
+std::string printable(std::string_view text);
+
+// Nothing but asterisks, at least one: how the API shows a secret that it holds (the length varies).
+bool is_masked(std::string_view text);
+
+}  // namespace idpd::base

@@ -1,0 +1,67 @@
+// The API as a coroutine client: paths, token, envelope, pagination, retries and the rate budget. One a
+// account; it outlives its coroutines and uses the transport, budget, clock and random that main owns.
+// No answer's text reaches an error beyond the API's own error messages (bodies may hold secrets).
+// Source of all facts: Cloudflare's API schemas; see README.md.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "http/budget.h"
+#include "http/retry.h"
+#include "http/transport.h"
+
+namespace idpd::cloudflare {
+
+struct Options {
+  std::string base_url;    // https://api.cloudflare.com/client/v4, no slash at the end
+  std::string account_id;
+  std::string token;       // wiped by the client's destructor
+  http::RetryPolicy retry;
+};
+
+
+class Client {
+ public:
+  Client(http::Transport& transport, http::Budget& budget, base::Clock& clock, base::Random& random, Options options);
+  ~Client();
+
+  // Identity providers of the account, raw. One request per thousand.
+  asio::awaitable<base::Result<base::Json::Array>> list_identity_providers();
+  asio::awaitable<base::Result<base::Json>> get_identity_provider(const std::string& id);  // not_found on 404
+  // Never repeated blindly: network and unavailable mean "unknown", anything else "not done". The answer's
+  // `result` as it came, which may hold a new SCIM secret. `body` is the JSON text; it is wiped.
+  asio::awaitable<base::Result<base::Json>> create_identity_provider(std::string body);
+  asio::awaitable<base::Result<base::Json>> update_identity_provider(const std::string& id, std::string body);
+  // A 404 counts as done.
+  asio::awaitable<base::Result<void>> delete_identity_provider(const std::string& id);
+
+  // Every place in Access that may refer to an identity provider, as raw JSON with a name for people
+  // (`Access app "Wiki"`). An error where any of them could not be read.
+  struct Referrer {
+    std::string title;
+    base::Json body;
+  };
+  asio::awaitable<base::Result<std::vector<Referrer>>> list_referrers();
+
+ private:
+  asio::awaitable<base::Result<base::Json>> call(http::Method method, std::string path, std::string body);
+  asio::awaitable<base::Result<base::Json::Array>> list(std::string path, std::string query, int per_page);
+
+  http::Transport& transport_;
+  http::Budget& budget_;
+  base::Clock& clock_;
+  base::Random& random_;
+  Options options_;
+};
+
+// Pure: for each id, who refers to it: the id as any string value or object key, anywhere in the body.
+std::map<std::string, std::vector<std::string>> referrers_of(const std::vector<std::string>& ids,
+                                                             const std::vector<Client::Referrer>& referrers);
+
+}  // namespace idpd::cloudflare

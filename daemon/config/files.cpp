@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/identity_providers.h"
+
+namespace idpd::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::Code;
+using base::Error;
+using base::Result;
+
+constexpr std::size_t most_files = 10'000;
+constexpr std::uintmax_t most_bytes = 1 << 20;  // one more than yaml.h allows would do: it says the rest
+
+bool wanted(const fs::path& path) {
+  static const std::set<std::string> extensions{".yaml", ".yml", ".json"};
+  const std::string name = path.filename().string();
+  return extensions.contains(path.extension().string()) && name.front() != '.' && name.front() != '#';
+}
+
+Result<SourceFile> read_file(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string text;
+  if (stream) {
+    text.resize(most_bytes + 1);
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad() || (!stream && !stream.eof())) return Error{Code::io, "cannot be read", path.string()};
+  return SourceFile{path.string(), std::move(text)};
+}
+
+Error walk_error(const fs::path& path, const std::error_code& problem) {
+  return Error{Code::io, "cannot be read: " + problem.message(), path.string()};
+}
+
+Result<void> collect(const fs::path& folder, std::vector<fs::path>& found) {
+  std::error_code problem;
+  fs::recursive_directory_iterator walk(folder, fs::directory_options::none, problem);
+  if (problem) return walk_error(folder, problem);
+  for (; walk != fs::recursive_directory_iterator(); walk.increment(problem)) {
+    if (problem) return walk_error(folder, problem);
+    const fs::path& path = walk->path();
+    if (path.filename().string().front() == '.') {
+      if (walk->is_directory(problem)) walk.disable_recursion_pending();
+    } else if (walk->is_regular_file(problem) && wanted(path)) {
+      found.push_back(path);
+      if (found.size() > most_files) {
+        return Error{Code::invalid, fmt::format("more than {} files", most_files), folder.string()};
+      }
+    }
+  }
+  if (problem) return walk_error(folder, problem);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<SourceFile>> read_files(const std::vector<std::string>& paths) {
+  std::vector<fs::path> found;
+  for (const std::string& path : paths) {
+    std::error_code problem;
+    const fs::file_status status = fs::status(path, problem);
+    if (fs::is_directory(status)) {
+      if (auto collected = collect(path, found); !collected) return collected.error();
+    } else if (fs::is_regular_file(status)) {
+      found.emplace_back(path);
+    } else {
+      return Error{Code::io, "there is no such file or folder", path};
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  std::vector<SourceFile> files;
+  for (const fs::path& path : found) {
+    auto file = read_file(path);
+    if (!file) return std::move(file).error();
+    files.push_back(*std::move(file));
+  }
+  return files;
+}
+
+}  // namespace idpd::config

@@ -1,0 +1,220 @@
+#include "config/yaml.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <sstream>
+
+namespace idpd::config {
+
+namespace {
+
+struct Problem {
+  int line;
+  int column;
+  std::string message;
+};
+
+// Builds the tree from the parser's events and stops it, by throwing, at the first bound.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(const Limits& limits) : limits_(limits) {}
+
+  Node root;
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Node{}); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) throw Problem{mark.line + 1, mark.column + 1, "an alias inside the node that it names"};
+    count(mark, found->second.second);
+    Node copy = found->second.first;
+    place(mark, copy);
+    add(std::move(copy), found->second.second);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    Node node;
+    node.kind = Node::Kind::scalar;
+    node.text = value;
+    node.quoted = tag != "?";
+    leaf(mark, anchor, std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(mark, anchor, Node::Kind::sequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(mark, anchor, Node::Kind::mapping);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor;
+    std::size_t size;         // nodes in it, itself included
+    std::optional<Node> key;  // of a mapping: the key whose value is awaited
+  };
+
+  static void place(const YAML::Mark& mark, Node& node) {
+    node.line = mark.line + 1;
+    node.column = mark.column + 1;
+  }
+  void count(const YAML::Mark& mark, std::size_t more) {
+    nodes_ += more;
+    if (nodes_ > limits_.nodes) {
+      throw Problem{mark.line + 1, mark.column + 1,
+                    fmt::format("more than {} values once its aliases are followed", limits_.nodes)};
+    }
+  }
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node node) {
+    count(mark, 1);
+    place(mark, node);
+    if (anchor != 0) anchors_[anchor] = {node, 1};
+    add(std::move(node), 1);
+  }
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
+    count(mark, 1);
+    if (open_.size() == limits_.depth) {
+      throw Problem{mark.line + 1, mark.column + 1, fmt::format("nested more than {} levels deep", limits_.depth)};
+    }
+    Node node;
+    node.kind = kind;
+    place(mark, node);
+    open_.push_back({std::move(node), anchor, 1, std::nullopt});
+  }
+  void close() {
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    if (done.anchor != 0) anchors_[done.anchor] = {done.node, done.size};
+    add(std::move(done.node), done.size);
+  }
+  void add(Node node, std::size_t size) {
+    if (open_.empty()) {
+      root = std::move(node);
+      return;
+    }
+    Open& parent = open_.back();
+    parent.size += size;
+    if (parent.node.kind == Node::Kind::sequence) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.key) {
+      parent.key = std::move(node);
+    } else {
+      parent.node.members.emplace_back(std::move(*parent.key), std::move(node));
+      parent.key.reset();
+    }
+  }
+
+  const Limits& limits_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, std::pair<Node, std::size_t>> anchors_;
+  std::size_t nodes_ = 0;
+};
+
+// The byte at which `text` stops being UTF-8 without control characters, if it does. yaml-cpp guesses other
+// encodings from such bytes and reads on.
+std::optional<std::size_t> first_bad_byte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
+    if (length == 0 || at + length > text.size()) return at;
+    if (length == 1 && byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return at;
+    for (std::size_t i = 1; i < length; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return at;
+    }
+    at += length;
+  }
+  return std::nullopt;
+}
+
+// yaml-cpp recurses once a level, and so does its scanner on indentation: what is deeper than any file of
+// ours is refused before it sees it. Brackets in quoted text count too, which is why the bound is generous.
+std::optional<Problem> too_deep(std::string_view text, std::size_t depth) {
+  constexpr std::size_t allowance = 4;
+  std::size_t open = 0;
+  std::size_t indicators = 0;  // `- - - -` and `? ? ? ?` open a level each
+  int line = 1;
+  std::size_t line_start = 0;
+  bool leading = true;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n') {
+      ++line;
+      line_start = at + 1;
+      indicators = 0;
+      leading = true;
+      continue;
+    }
+    if (c == '[' || c == '{') ++open;
+    if ((c == ']' || c == '}') && open > 0) --open;
+    if (leading && (c == '-' || c == '?' || c == ':')) ++indicators;
+    if (c != ' ' && c != '-' && c != '?' && c != ':') leading = false;
+    if (open > depth * allowance || indicators > depth * allowance) {
+      return Problem{line, static_cast<int>(at - line_start) + 1, fmt::format("nested more than {} levels deep", depth)};
+    }
+  }
+  return std::nullopt;
+}
+
+Problem parse(std::string_view text, const Limits& limits, Node& root) {
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    TreeBuilder builder(limits);
+    if (!parser.HandleNextDocument(builder)) return {};
+    root = std::move(builder.root);
+    TreeBuilder second(limits);
+    if (parser.HandleNextDocument(second)) {
+      return {second.root.line, second.root.column, "a second document in the file; one file holds one"};
+    }
+    return {};
+  } catch (const Problem& problem) {
+    return problem;
+  } catch (const YAML::Exception& error) {  // the parser's way of reporting; it ends here
+    if (error.mark.is_null()) return {1, 1, error.msg};
+    return {error.mark.line + 1, error.mark.column + 1, error.msg};
+  } catch (const std::exception& error) {  // yaml-cpp lets a few of the standard library's through
+    return {1, 1, fmt::format("not readable as YAML ({})", error.what())};
+  }
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (const auto& [name, value] : members) {
+    if (name.kind == Kind::scalar && name.text == key) return &value;
+  }
+  return nullptr;
+}
+
+Node read_yaml(const std::string& file, std::string_view text, const Limits& limits,
+               std::vector<model::Diagnostic>& diagnostics) {
+  const auto report = [&](const Problem& problem) {
+    diagnostics.push_back({model::Severity::error, {file, problem.line, problem.column}, problem.message});
+    return Node{};
+  };
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (text.size() > limits.bytes) return report({0, 0, fmt::format("larger than {} KiB", limits.bytes / 1024)});
+  if (const auto bad = first_bad_byte(text)) {
+    const std::string_view before = text.substr(0, *bad);
+    const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
+    const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    return report({line, static_cast<int>(*bad - start) + 1, "a byte that is no UTF-8 text; save the file as UTF-8"});
+  }
+  if (const auto problem = too_deep(text, limits.depth)) return report(*problem);
+  Node root;
+  const Problem problem = parse(text, limits, root);
+  if (!problem.message.empty()) return report(problem);
+  return root;
+}
+
+}  // namespace idpd::config

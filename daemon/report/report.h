@@ -1,0 +1,43 @@
+// A report: the plans of all accounts of one run with what became of them, and its three written forms.
+// Pure values and functions. No form ever holds a secret: plans have none.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "plan/plan.h"
+
+namespace idpd::report {
+
+struct Revision {
+  std::string commit;
+  bool dirty = false;
+};
+
+struct Report {
+  std::string version;               // of idpd
+  std::optional<Revision> revision;  // of the files
+  std::vector<plan::AccountPlan> accounts;
+  std::vector<model::Diagnostic> diagnostics;  // of the files as a whole
+  std::vector<std::string> only;     // --only, so that a saved plan is planned again in the same way
+  bool applied = false;              // the changes have outcomes
+};
+
+// The document of README.md "Plan as JSON", format_version 1.
+base::Json to_json(const Report& report);
+
+// For people: `+` create, `~` update, `-/+` replace, `-` delete, `<=` adopt, `->` move.
+std::string to_text(const Report& report, bool color);
+
+// For a pull request's comment: headings, tables, a collapsed part where it gets long.
+std::string to_markdown(const Report& report);
+
+// The last line: `Plan: 1 to create, …` or `No changes. 4 identity providers match.`
+std::string summary_line(const Report& report);
+
+// One change on one line, for progress: `~ workforce (pingone "PingOne Workforce")`.
+std::string headline(const plan::Change& change, bool color);
+
+}  // namespace idpd::report

@@ -1,0 +1,48 @@
+// What idpd remembers between passes: one SQLite file for all accounts, `<state>/idpd.db`. Losing it is
+// survivable (the next plan adopts by name), so nothing here is the only copy of anything but ids and
+// fingerprints; no secret is ever in it. One owner, one thread; calls are short and do block on the disk.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/record.h"
+
+namespace idpd::state {
+
+class Store {
+ public:
+  // Makes the directory (0700) and file (0600) where needed and migrates an older schema, in one
+  // transaction. Errors: io, with the path; invalid for a store written by a newer idpd.
+  static base::Result<Store> open(const std::string& directory);
+  // Never creates, migrates or writes. Nothing when there is no store; an older schema is read as it is
+  // or refused with the way out.
+  static base::Result<std::optional<Store>> open_read_only(const std::string& directory);
+
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  base::Result<std::vector<model::Record>> records(const std::string& account_id) const;  // sorted by key
+  // True once a pass has been saved for the account: its unmanaged ones are known to be seen before.
+  base::Result<bool> seen_before(const std::string& account_id) const;
+  // Replaces all records of the account, in one transaction, and marks it as seen.
+  base::Result<void> save_records(const std::string& account_id, const std::vector<model::Record>& records);
+  // One record, at once: after each write to the API, so that a crash forgets nothing.
+  base::Result<void> save_record(const std::string& account_id, const model::Record& record);
+  base::Result<void> erase_record(const std::string& account_id, const std::string& key);
+
+  base::Result<std::vector<model::Intent>> intents(const std::string& account_id) const;
+  base::Result<void> save_intent(const std::string& account_id, const model::Intent& intent);  // durable on return
+  base::Result<void> erase_intent(const std::string& account_id, const std::string& key);
+
+ private:
+  struct Database;
+  explicit Store(std::unique_ptr<Database> database);
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace idpd::state

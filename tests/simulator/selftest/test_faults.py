@@ -1,0 +1,119 @@
+"""Ordered faults and races, the logs, and the process itself."""
+
+import http.client
+import json
+import shutil
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+
+from case import ACCOUNT, IDPS, SimulatorCase, start, stop
+
+
+class FaultsTest(SimulatorCase):
+    def test_faults(self):
+        def fault(**spec):
+            self.control("POST", "/faults", spec)
+
+        fault(method="GET", path="identity_providers$", status=503, headers={"X-A": "b"}, skip=1, times=2)
+        answers = [self.listed() for _ in range(4)]
+        self.assertEqual([answer.status for answer in answers], [200, 503, 503, 200])
+        self.assertEqual(answers[1].headers["X-A"], "b")
+        fault(status=200, body="<html>")
+        self.assertEqual(self.listed().raw, b"<html>")
+        fault(method="POST", action="close", when="after")
+        with self.assertRaises((http.client.HTTPException, ConnectionError)):
+            self.made()
+        self.connection.close()
+        self.assertEqual(len(self.listed().result), 1)
+        fault(method="POST", action="close", when="before")
+        with self.assertRaises((http.client.HTTPException, ConnectionError)):
+            self.made()
+        self.connection.close()
+        self.assertEqual(len(self.listed().result), 1)
+        fault(action="truncate")
+        with self.assertRaises(http.client.IncompleteRead):
+            self.listed()
+        self.connection.close()
+        fault(action="delay", delay_ms=100)
+        began = time.monotonic()
+        self.assertEqual(self.listed().status, 200)
+        self.assertGreaterEqual(time.monotonic() - began, 0.1)
+        fault(action="stall", delay_ms=100)
+        with self.assertRaises((http.client.HTTPException, ConnectionError)):
+            self.listed()
+        self.connection.close()
+        fault(status=500, times=-1)
+        self.control("DELETE", "/faults")
+        self.assertEqual(self.listed().status, 200)
+        self.control("POST", "/faults", {"pth": "typo"}, status=400)
+
+    def test_hook_makes_a_race(self):
+        idp = self.made()
+        self.control("POST", "/hooks", {"method": "PUT", "path": "identity_providers/", "patch": {
+            "account": ACCOUNT, "id": idp["id"], "merge": {"config": {"novel": 1}}}})
+        self.assertEqual(self.api("GET", f"{IDPS}/{idp['id']}").result["version"], idp["version"])
+        self.api("PUT", f"{IDPS}/{idp['id']}", self.okta())
+        actions = [entry["actor"]["context"] for entry in self.audit()]
+        self.assertEqual(actions, ["api_token", "dash", "api_token"])
+
+    def audit(self, query=""):
+        answer = self.api("GET", f"/accounts/{ACCOUNT}/logs/audit?since=2020-01-01&before=2099-01-01{query}")
+        self.assertEqual(answer.status, 200, answer.raw)
+        return answer.result
+
+    def test_audit_log(self):
+        self.assertEqual(self.api("GET", f"/accounts/{ACCOUNT}/logs/audit").status, 400)
+        idp = self.made()
+        self.dashboard(self.okta())
+        self.control("PATCH", f"/accounts/{ACCOUNT}/identity_providers/{idp['id']}", {"name": "D"})
+        entries = self.audit(f"&resource_id={idp['id']}")
+        self.assertEqual([entry["action"]["type"] for entry in entries], ["update", "create"])
+        self.assertEqual(entries[0]["actor"]["email"], "dashboard@example.com")
+        self.assertEqual(entries[1]["actor"]["token_id"], self.api("GET", "/user/tokens/verify").result["id"])
+        page = self.api("GET", f"/accounts/{ACCOUNT}/logs/audit?since=2020-01-01&before=2099-01-01&limit=2").json
+        rest = self.audit("&limit=2&cursor=" + page["result_info"]["cursor"])
+        self.assertEqual((len(page["result"]), len(rest)), (2, 1))
+
+    def test_request_log(self):
+        self.control("DELETE", "/requests")
+        self.made()
+        self.listed("?page=2")
+        log = self.control("GET", "/requests")
+        self.assertEqual([(entry["method"], entry["status"]) for entry in log], [("POST", 201), ("GET", 200)])
+        self.assertEqual((log[0]["body"]["name"], log[0]["token"], log[1]["query"]), ("Okta", "sim-write", "page=2"))
+
+    def test_chunked_body(self):
+        raw = json.dumps(self.okta()).encode()
+        headers = {"Authorization": "Bearer sim-write", "Content-Type": "application/json"}
+        self.connection.request("POST", "/client/v4" + IDPS, iter([raw[:9], raw[9:]]), headers, encode_chunked=True)
+        response = self.connection.getresponse()
+        response.read()
+        self.assertEqual(response.status, 201)
+        self.assertEqual(self.listed().status, 200)
+
+
+class ProcessTest(unittest.TestCase):
+    def test_ends_with_its_parent(self):
+        process, _port = start()
+        self.assertEqual(stop(process), 0)
+
+    @unittest.skipUnless(shutil.which("openssl"), "needs the openssl command for a certificate")
+    def test_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                 "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
+                check=True, capture_output=True)
+            process, port = start("--tls-cert", cert, "--tls-key", key)
+            try:
+                context = ssl.create_default_context(cafile=cert)
+                connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=5)
+                connection.request("GET", "/client/v4/user/tokens/verify", headers={"Authorization": "Bearer sim-read"})
+                self.assertEqual(connection.getresponse().status, 200)
+                connection.close()
+            finally:
+                stop(process)
