@@ -10,7 +10,7 @@ namespace idpd::base {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual std::chrono::system_clock::time_point now() const = 0;       // for people and records
+  virtual std::chrono::system_clock::time_point now() const = 0;        // for people and records
   virtual std::chrono::steady_clock::time_point monotonic() const = 0;  // for waiting
 };
 
@@ -23,7 +23,9 @@ class Random {
 class SystemClock final : public Clock {
  public:
   std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
-  std::chrono::steady_clock::time_point monotonic() const override { return std::chrono::steady_clock::now(); }
+  std::chrono::steady_clock::time_point monotonic() const override {
+    return std::chrono::steady_clock::now();
+  }
 };
 
 class SystemRandom final : public Random {

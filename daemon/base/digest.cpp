@@ -17,7 +17,9 @@ namespace {
 
 using Digest = std::array<unsigned char, 32>;
 
-std::string hex(const Digest& digest) { return fmt::format("{:02x}", fmt::join(digest, "")); }
+std::string hex(const Digest& digest) {
+  return fmt::format("{:02x}", fmt::join(digest, ""));
+}
 
 Error not_a_certificate() {
   return Error{Code::invalid, "not an X.509 certificate in PEM or base64"};

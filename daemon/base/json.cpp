@@ -113,7 +113,9 @@ const Json* Json::find(std::string_view name) const {
   return nullptr;
 }
 
-Json* Json::find(std::string_view name) { return const_cast<Json*>(std::as_const(*this).find(name)); }
+Json* Json::find(std::string_view name) {
+  return const_cast<Json*>(std::as_const(*this).find(name));
+}
 
 Json& Json::operator[](std::string_view name) {
   if (is_null()) value_ = Object{};
@@ -122,7 +124,8 @@ Json& Json::operator[](std::string_view name) {
 }
 
 bool Json::erase(std::string_view name) {
-  return is_object() && std::erase_if(object(), [&](const Member& member) { return member.first == name; }) > 0;
+  return is_object() &&
+         std::erase_if(object(), [&](const Member& member) { return member.first == name; }) > 0;
 }
 
 bool Json::flag(std::string_view name, bool otherwise) const {
@@ -154,9 +157,10 @@ Result<Json> parse_json(std::string_view text) {
   const rapidjson::ParseResult result = reader.Parse<flags>(stream, builder);
   if (result.IsError()) {
     const bool too_deep = result.Code() == rapidjson::kParseErrorTermination;
-    return Error{Code::invalid, std::string("not JSON: ") +
-                                    (too_deep ? "nested too deeply" : rapidjson::GetParseError_En(result.Code())) +
-                                    " (byte " + std::to_string(result.Offset()) + ")"};
+    return Error{Code::invalid,
+                 std::string("not JSON: ") +
+                     (too_deep ? "nested too deeply" : rapidjson::GetParseError_En(result.Code())) +
+                     " (byte " + std::to_string(result.Offset()) + ")"};
   }
   return std::move(builder.root);
 }

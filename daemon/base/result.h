@@ -29,10 +29,10 @@ enum class Code {
 
 struct Error {
   Code code = Code::internal;
-  std::string message;                            // one sentence for a person, with the way out
-  std::string where = {};                         // file:line:column, or METHOD path; may be empty
-  bool retryable = false;                         // the same request may succeed later
-  std::optional<double> retry_after_seconds = {}; // what the server asked for
+  std::string message;                             // one sentence for a person, with the way out
+  std::string where = {};                          // file:line:column, or METHOD path; may be empty
+  bool retryable = false;                          // the same request may succeed later
+  std::optional<double> retry_after_seconds = {};  // what the server asked for
 
   // `where: message`, or the message alone.
   std::string text() const { return where.empty() ? message : where + ": " + message; }
@@ -42,8 +42,10 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}     // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

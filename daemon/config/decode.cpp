@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/reference.h"
 #include "base/text.h"
 #include "config/format.h"
-#include "secrets/resolver.h"
 
 namespace idpd::config {
 
@@ -20,10 +20,14 @@ using model::Severity;
 
 std::string_view kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::scalar: return "a single value";
-    case Node::Kind::sequence: return "a list";
-    case Node::Kind::mapping: return "a mapping";
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::scalar:
+      return "a single value";
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::mapping:
+      return "a mapping";
   }
   return "";
 }
@@ -68,7 +72,8 @@ class Decoder {
     };
     switch (node.kind) {
       case Node::Kind::null:
-        if (allows("object") && !wanted.empty()) return object(node, schema, path);  // `accounts:` and nothing more
+        if (allows("object") && !wanted.empty())
+          return object(node, schema, path);  // `accounts:` and nothing more
         return nullptr;
       case Node::Kind::mapping:
         if (allows("object")) return object(node, schema, path);
@@ -117,7 +122,8 @@ class Decoder {
     }
     const char* end = text.data() + text.size();
     std::int64_t whole = 0;
-    if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end) {
+    if (const auto read = std::from_chars(text.data(), end, whole);
+        read.ec == std::errc() && read.ptr == end) {
       return Json(whole);
     }
     double number = 0;
@@ -152,16 +158,18 @@ class Decoder {
     if (node.kind == Node::Kind::null) {
       input.unset = true;
     } else if (node.kind != Node::Kind::scalar) {
-      fail(node, fmt::format("{} must be a secret reference such as ${{credential:NAME}}, not {}", path, kind_name(node.kind)));
+      fail(node, fmt::format("{} must be a secret reference such as ${{credential:NAME}}, not {}", path,
+                             kind_name(node.kind)));
       return nullptr;
     } else {
-      if (auto parts = secrets::parse_references(node.text); !parts) {
+      if (auto parts = base::parse_references(node.text); !parts) {
         fail(node, fmt::format("{}: {}", path, parts.error().message));
         return nullptr;
       }
       if (base::is_masked(node.text)) {
         fail(node, fmt::format("{} holds only asterisks, which is how the API hides a secret; "
-                               "write a reference such as ${{credential:NAME}}", path));
+                               "write a reference such as ${{credential:NAME}}",
+                               path));
         return nullptr;
       }
       if (node.text.empty()) {
@@ -169,7 +177,7 @@ class Decoder {
         return nullptr;
       }
       input.text = node.text;
-      input.in_clear = !secrets::has_reference(node.text);
+      input.in_clear = !base::has_reference(node.text);
     }
     out.secrets.emplace(path, std::move(input));
     return nullptr;
@@ -177,16 +185,24 @@ class Decoder {
 
   Json check(const Node& node, const Json& schema, const std::string& path, Json value) {
     if (value.is_string() && value.string().find("${") != std::string::npos) {
-      fail(node, fmt::format("{} holds a reference, which is allowed only in a secret field", show(path)));
-      return nullptr;
+      const auto parts = base::parse_references(value.string());
+      if (!parts || base::has_reference(value.string())) {
+        fail(node,
+             fmt::format(
+                 "{} holds a reference, which is allowed only in a secret field; write a literal ${{ as $${{",
+                 show(path)));
+        return nullptr;
+      }
+      value = parts->empty() ? "" : parts->front().literal;
     }
     if (const Json* options = schema.find("enum")) {
       const Json::Array& allowed = options->array();
       if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
         std::vector<std::string> names;
-        for (const Json& one : allowed) names.push_back(one.is_string() ? one.string() : base::dump_json(one));
-        fail(node, fmt::format("{} must be one of {}, not {}{}", show(path), base::join(names, ", "), describe(node),
-                               base::did_you_mean(node.text, names)));
+        for (const Json& one : allowed)
+          names.push_back(one.is_string() ? one.string() : base::dump_json(one));
+        fail(node, fmt::format("{} must be one of {}, not {}{}", show(path), base::join(names, ", "),
+                               describe(node), base::did_you_mean(node.text, names)));
         return nullptr;
       }
     }
@@ -212,7 +228,8 @@ class Decoder {
       if (schema.flag("uniqueItems")) {
         const auto [first, added] = seen.emplace(base::canonical_json(value), &item);
         if (!added && !value.is_null()) {
-          warn(item, fmt::format("{} names {} twice, first in line {}", show(path), describe(item), first->second->line));
+          warn(item, fmt::format("{} names {} twice, first in line {}", show(path), describe(item),
+                                 first->second->line));
         }
       }
       values.push_back(std::move(value));
@@ -237,7 +254,8 @@ class Decoder {
       }
       const auto [first, added] = seen.emplace(key.text, &key);
       if (!added) {
-        fail(key, fmt::format("{} is given twice, first in line {}", base::printable(prefix + key.text), first->second->line));
+        fail(key, fmt::format("{} is given twice, first in line {}", base::printable(prefix + key.text),
+                              first->second->line));
         continue;
       }
       const Json* known = properties ? properties->find(key.text) : nullptr;
@@ -260,7 +278,8 @@ class Decoder {
     return value;
   }
 
-  void add_member(Json& value, const Node& key, const Node& member, const Json& schema, const std::string& path) {
+  void add_member(Json& value, const Node& key, const Node& member, const Json& schema,
+                  const std::string& path) {
     if (schema.flag("readOnly") && !schema.flag("writeOnly")) {
       warn(key, fmt::format("{} is set by the server; it is ignored here", path));
       return;
@@ -275,7 +294,8 @@ class Decoder {
   bool key_allowed(const Node& key, const Json& schema, const std::string& path) {
     const Json* names = schema.find("propertyNames");
     const auto problem = names ? format_problem(*names, Json(key.text)) : std::nullopt;
-    if (problem) fail(key, fmt::format("the key \"{}\" of {} {}", base::printable(key.text), show(path), *problem));
+    if (problem)
+      fail(key, fmt::format("the key \"{}\" of {} {}", base::printable(key.text), show(path), *problem));
     return !problem;
   }
 

@@ -14,7 +14,7 @@
 namespace idpd::config {
 
 struct Decoded {
-  base::Json value;                                  // without the writeOnly ones
+  base::Json value;                                   // without the writeOnly ones
   std::map<std::string, model::SecretInput> secrets;  // path -> the writeOnly ones
   std::map<std::string, model::Location> locations;   // path -> where it stands
 };

@@ -24,9 +24,10 @@ bool matches(const std::string& text, const std::string& pattern) {
 
 bool is_date(const std::string& text) {
   if (!matches(text, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")) return false;
-  const std::chrono::year_month_day day{std::chrono::year(std::stoi(text.substr(0, 4))),
-                                        std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(5, 2)))),
-                                        std::chrono::day(static_cast<unsigned>(std::stoi(text.substr(8, 2))))};
+  const std::chrono::year_month_day day{
+      std::chrono::year(std::stoi(text.substr(0, 4))),
+      std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(5, 2)))),
+      std::chrono::day(static_cast<unsigned>(std::stoi(text.substr(8, 2))))};
   return day.ok();
 }
 
@@ -41,7 +42,8 @@ bool is_url(const std::string& text) {
 std::optional<std::string> string_problem(const Json& schema, const std::string& text) {
   const auto size = static_cast<std::int64_t>(text.size());
   if (const Json* least = schema.find("minLength"); least && size < least->integer()) {
-    return size == 0 ? "must not be empty" : fmt::format("must have at least {} characters", least->integer());
+    return size == 0 ? "must not be empty"
+                     : fmt::format("must have at least {} characters", least->integer());
   }
   if (const Json* most = schema.find("maxLength"); most && size > most->integer()) {
     return fmt::format("must have at most {} characters", most->integer());
@@ -50,8 +52,10 @@ std::optional<std::string> string_problem(const Json& schema, const std::string&
   const std::string format = schema.text("format");
   if (format == "uri" && !is_url(text)) return "must be a URL such as https://example.com/path";
   if (format == "date" && !is_date(text)) return "must be a date such as 2027-05-01";
-  if (format == "duration" && !matches(text, "^[0-9]{1,9}(ms|s|m|h|d)$")) return "must be a duration such as 30s, 5m, 12h or 30d";
-  if (format == "x509-certificate" && !base::certificate_digest(text)) return "must be an X.509 certificate in PEM or base64";
+  if (format == "duration" && !matches(text, "^[0-9]{1,9}(ms|s|m|h|d)$"))
+    return "must be a duration such as 30s, 5m, 12h or 30d";
+  if (format == "x509-certificate" && !base::certificate_digest(text))
+    return "must be an X.509 certificate in PEM or base64";
   if (const std::string pattern = schema.text("pattern"); !pattern.empty() && !matches(text, pattern)) {
     return fmt::format("must match {}", pattern);
   }

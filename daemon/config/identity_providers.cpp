@@ -38,7 +38,8 @@ class Loader {
     const std::size_t before = out_.diagnostics.size();
     const Node root = read_yaml(file.path, file.text, Limits{}, out_.diagnostics);
     if (root.kind == Node::Kind::null) {
-      if (before == out_.diagnostics.size()) report(Severity::warning, {file.path, 0, 0}, "the file is empty");
+      if (before == out_.diagnostics.size())
+        report(Severity::warning, {file.path, 0, 0}, "the file is empty");
       return;
     }
     const bool keyed = root.find("identity_providers") || root.find("account");
@@ -46,7 +47,8 @@ class Loader {
       const std::string stem = std::filesystem::path(file.path).stem().string();
       const auto problem = format_problem(*key_schema(), Json(stem));
       if (problem) {
-        report(Severity::error, {file.path, 0, 0}, fmt::format("the file's name is the key \"{}\", which {}", stem, *problem));
+        report(Severity::error, {file.path, 0, 0},
+               fmt::format("the file's name is the key \"{}\", which {}", stem, *problem));
       }
       entry(file.path, account_of(file.path, nullptr), stem, root, {file.path, root.line, root.column});
     } else {
@@ -61,9 +63,11 @@ class Loader {
       std::map<std::string, const DesiredProvider*> keys, names, singletons, adopted;
       for (const DesiredProvider& one : all) {
         once(keys, one.key, one, one.where, fmt::format("the key \"{}\"", one.key));
-        once(names, one.name(), one, one.location("name"), fmt::format("the name \"{}\"", base::printable(one.name())));
+        once(names, one.name(), one, one.location("name"),
+             fmt::format("the name \"{}\"", base::printable(one.name())));
         if (catalog_.find(one.type)->singleton) {
-          once(singletons, one.type, one, one.where, fmt::format("the type {}, of which an account has one,", one.type));
+          once(singletons, one.type, one, one.where,
+               fmt::format("the type {}, of which an account has one,", one.type));
         }
         if (!one.options.adopt_id.empty()) {
           once(adopted, one.options.adopt_id, one, one.location("options.adopt_id"), "this adopt_id");
@@ -76,22 +80,28 @@ class Loader {
   void report(Severity severity, Location where, std::string message) {
     out_.diagnostics.push_back({severity, std::move(where), std::move(message)});
   }
-  void once(std::map<std::string, const DesiredProvider*>& seen, const std::string& what, const DesiredProvider& one,
-            const Location& where, const std::string& description) {
+  void once(std::map<std::string, const DesiredProvider*>& seen, const std::string& what,
+            const DesiredProvider& one, const Location& where, const std::string& description) {
     if (what.empty()) return;
     const auto [first, added] = seen.emplace(what, &one);
-    if (!added) report(Severity::error, where, fmt::format("{} is taken by {}", description, first->second->where.text()));
+    if (!added)
+      report(Severity::error, where,
+             fmt::format("{} is taken by {}", description, first->second->where.text()));
   }
   const Json* key_schema() const {
-    return document(catalog_, "identity-providers.json").find("properties")->find("identity_providers")->find("propertyNames");
+    return document(catalog_, "identity-providers.json")
+        .find("properties")
+        ->find("identity_providers")
+        ->find("propertyNames");
   }
 
   // The alias of the account that a file is about; empty, and an error, when that is not clear.
   std::string account_of(const std::string& file, const Node* stated) {
     if (!stated) {
       if (options_.default_account.empty()) {
-        report(Severity::error, {file, 1, 1}, fmt::format("the file must say which account it is about: `account: {}`",
-                                                          base::join(options_.accounts, "` or `account: ")));
+        report(Severity::error, {file, 1, 1},
+               fmt::format("the file must say which account it is about: `account: {}`",
+                           base::join(options_.accounts, "` or `account: ")));
       }
       return options_.default_account;
     }
@@ -111,17 +121,20 @@ class Loader {
     decode(root, schema, {.file = file}, out_.diagnostics);
     const Node* entries = root.find("identity_providers");
     const Node* account = root.find("account");
-    const std::string alias = account_of(file, account && account->kind == Node::Kind::scalar ? account : nullptr);
+    const std::string alias =
+        account_of(file, account && account->kind == Node::Kind::scalar ? account : nullptr);
     if (!entries) return;
     for (const auto& [key, node] : entries->members) {
       if (key.kind == Node::Kind::scalar) entry(file, alias, key.text, node, {file, key.line, key.column});
     }
   }
 
-  const Type* type_of(const std::string& file, const std::string& key, const Node& node, const Location& where) {
+  const Type* type_of(const std::string& file, const std::string& key, const Node& node,
+                      const Location& where) {
     const Node* stated = node.find("type");
     if (!stated || stated->kind != Node::Kind::scalar) {
-      report(Severity::error, where, fmt::format("{} has no type; it is one of {}", key, base::join(catalog_.names(), ", ")));
+      report(Severity::error, where,
+             fmt::format("{} has no type; it is one of {}", key, base::join(catalog_.names(), ", ")));
       return nullptr;
     }
     const Type* type = catalog_.find(stated->text);
@@ -149,7 +162,8 @@ class Loader {
     const Node* keep = options ? options->find("keep_secret") : nullptr;
     if (keep && keep->text == "true") let_secrets_be_absent(schema);
 
-    const DecodeOptions decoding{.file = file, .keep_null = true,
+    const DecodeOptions decoding{.file = file,
+                                 .keep_null = true,
                                  .explain_unknown = [&](const std::string& parent, const std::string& name) {
                                    return of_another_type(*type, parent, name);
                                  }};
@@ -187,7 +201,8 @@ class Loader {
     return fmt::format("; a field of type {}, not of {}", base::join(owners, ", "), type.name);
   }
 
-  DesiredProvider make_provider(const Type& type, const std::string& key, const Location& where, Decoded decoded) {
+  DesiredProvider make_provider(const Type& type, const std::string& key, const Location& where,
+                                Decoded decoded) {
     DesiredProvider out;
     out.key = key;
     out.type = type.name;
@@ -196,7 +211,8 @@ class Loader {
     out.locations = std::move(decoded.locations);
     for (const model::Field& field : type.fields) {
       if (field.secret || field.read_only) continue;
-      if (const Json* value = model::at_path(decoded.value, field.path)) out.fields.emplace(field.path, *value);
+      if (const Json* value = model::at_path(decoded.value, field.path))
+        out.fields.emplace(field.path, *value);
     }
     if (const Json* options = decoded.value.find("options"); options && options->is_object()) {
       out.options.prevent_delete = options->flag("prevent_delete");
@@ -204,7 +220,8 @@ class Loader {
       out.options.adopt_id = options->text("adopt_id");
       out.options.secret_expires = options->text("secret_expires");
       if (const Json* ignore = options->find("ignore"); ignore && ignore->is_array()) {
-        for (const Json& path : ignore->array()) out.options.ignore.insert(path.is_string() ? path.string() : "");
+        for (const Json& path : ignore->array())
+          out.options.ignore.insert(path.is_string() ? path.string() : "");
       }
     }
     if (const Json* check = decoded.value.find("check")) out.check = *check;
@@ -220,8 +237,9 @@ class Loader {
       for (const model::Field& known : type.fields) {
         if (!known.read_only && known.path != model::name_path) paths.push_back(known.path);
       }
-      report(Severity::error, options, fmt::format("options.ignore names \"{}\", which is no field of type {}{}",
-                                                   base::printable(path), type.name, base::did_you_mean(path, paths)));
+      report(Severity::error, options,
+             fmt::format("options.ignore names \"{}\", which is no field of type {}{}", base::printable(path),
+                         type.name, base::did_you_mean(path, paths)));
     }
     for (const auto& [path, secret] : one.secrets) {
       const model::Field* field = type.find(path);
@@ -230,7 +248,8 @@ class Loader {
       }
       if (secret.in_clear) {
         report(Severity::warning, secret.where,
-               fmt::format("{} holds a secret in clear; write a reference such as ${{credential:{}}}", path, one.key));
+               fmt::format("{} holds a secret in clear; write a reference such as ${{credential:{}}}", path,
+                           one.key));
       }
     }
   }
@@ -255,7 +274,8 @@ Json entry_schema(const TypeCatalog& catalog, const Type& type) {
   return schema;
 }
 
-Desired load_desired(const std::vector<SourceFile>& files, const TypeCatalog& catalog, const LoadOptions& options) {
+Desired load_desired(const std::vector<SourceFile>& files, const TypeCatalog& catalog,
+                     const LoadOptions& options) {
   Desired out;
   for (const std::string& alias : options.accounts) out.accounts[alias];
   Loader loader(catalog, options, out);
@@ -264,9 +284,11 @@ Desired load_desired(const std::vector<SourceFile>& files, const TypeCatalog& ca
   if (options.strict) {
     for (Diagnostic& one : out.diagnostics) one.severity = Severity::error;
   }
-  std::stable_sort(out.diagnostics.begin(), out.diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.where.file, a.where.line, a.where.column) < std::tie(b.where.file, b.where.line, b.where.column);
-  });
+  std::stable_sort(out.diagnostics.begin(), out.diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::tie(a.where.file, a.where.line, a.where.column) <
+                            std::tie(b.where.file, b.where.line, b.where.column);
+                   });
   return out;
 }
 

@@ -32,13 +32,15 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Node{}); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Problem{mark.line + 1, mark.column + 1, "an alias inside the node that it names"};
+    if (found == anchors_.end())
+      throw Problem{mark.line + 1, mark.column + 1, "an alias inside the node that it names"};
     count(mark, found->second.second);
     Node copy = found->second.first;
     place(mark, copy);
     add(std::move(copy), found->second.second);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Node node;
     node.kind = Node::Kind::scalar;
     node.text = value;
@@ -84,7 +86,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
     count(mark, 1);
     if (open_.size() == limits_.depth) {
-      throw Problem{mark.line + 1, mark.column + 1, fmt::format("nested more than {} levels deep", limits_.depth)};
+      throw Problem{mark.line + 1, mark.column + 1,
+                    fmt::format("nested more than {} levels deep", limits_.depth)};
     }
     Node node;
     node.kind = kind;
@@ -125,7 +128,11 @@ class TreeBuilder final : public YAML::EventHandler {
 std::optional<std::size_t> first_bad_byte(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
+    const std::size_t length = byte < 0x80                   ? 1
+                               : byte >= 0xc2 && byte < 0xe0 ? 2
+                               : byte >= 0xe0 && byte < 0xf0 ? 3
+                               : byte >= 0xf0 && byte < 0xf5 ? 4
+                                                             : 0;
     if (length == 0 || at + length > text.size()) return at;
     if (length == 1 && byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return at;
     for (std::size_t i = 1; i < length; ++i) {
@@ -159,7 +166,8 @@ std::optional<Problem> too_deep(std::string_view text, std::size_t depth) {
     if (leading && (c == '-' || c == '?' || c == ':')) ++indicators;
     if (c != ' ' && c != '-' && c != '?' && c != ':') leading = false;
     if (open > depth * allowance || indicators > depth * allowance) {
-      return Problem{line, static_cast<int>(at - line_start) + 1, fmt::format("nested more than {} levels deep", depth)};
+      return Problem{line, static_cast<int>(at - line_start) + 1,
+                     fmt::format("nested more than {} levels deep", depth)};
     }
   }
   return std::nullopt;
@@ -203,12 +211,14 @@ Node read_yaml(const std::string& file, std::string_view text, const Limits& lim
     return Node{};
   };
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  if (text.size() > limits.bytes) return report({0, 0, fmt::format("larger than {} KiB", limits.bytes / 1024)});
+  if (text.size() > limits.bytes)
+    return report({0, 0, fmt::format("larger than {} KiB", limits.bytes / 1024)});
   if (const auto bad = first_bad_byte(text)) {
     const std::string_view before = text.substr(0, *bad);
     const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
     const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    return report({line, static_cast<int>(*bad - start) + 1, "a byte that is no UTF-8 text; save the file as UTF-8"});
+    return report(
+        {line, static_cast<int>(*bad - start) + 1, "a byte that is no UTF-8 text; save the file as UTF-8"});
   }
   if (const auto problem = too_deep(text, limits.depth)) return report(*problem);
   Node root;

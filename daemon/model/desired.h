@@ -32,9 +32,9 @@ struct Diagnostic {
 };
 
 struct SecretInput {
-  std::string text;     // with references in it, `${credential:NAME}`; a literal when `in_clear`
+  std::string text;  // with references in it, `${credential:NAME}`; a literal when `in_clear`
   bool in_clear = false;
-  bool unset = false;   // the file says null
+  bool unset = false;  // the file says null
   Location where;
 };
 
@@ -42,8 +42,8 @@ struct Options {
   bool prevent_delete = false;
   std::set<std::string> ignore;  // paths handed over to others
   std::string adopt_id;
-  bool keep_secret = false;      // the API is said to keep a secret that a PUT leaves out
-  std::string secret_expires;    // YYYY-MM-DD
+  bool keep_secret = false;    // the API is said to keep a secret that a PUT leaves out
+  std::string secret_expires;  // YYYY-MM-DD
 };
 
 struct DesiredProvider {
@@ -52,9 +52,9 @@ struct DesiredProvider {
   FieldMap fields;                             // as written; null = must be unset
   std::map<std::string, SecretInput> secrets;  // path -> where its value comes from
   Options options;
-  base::Json check;                            // for the connection probes
+  base::Json check;  // for the connection probes
   Location where;
-  std::map<std::string, Location> locations;   // path -> where the file says it
+  std::map<std::string, Location> locations;  // path -> where the file says it
 
   std::string name() const;
   Location location(const std::string& path) const;  // of the field, else of the provider

@@ -63,7 +63,8 @@ Result<LiveProvider> take_live(const TypeCatalog& catalog, const Json& object) {
   live.writable = object;
   for (const std::string& name : catalog.server_fields()) live.writable.erase(name);
   for (const std::string_view name : object_members) {  // a null config is as good as none
-    if (const Json* member = live.writable.find(name); member && !member->is_object()) live.writable.erase(name);
+    if (const Json* member = live.writable.find(name); member && !member->is_object())
+      live.writable.erase(name);
   }
   live.writable["type"] = live.type;
   if (live.schema) {
@@ -77,7 +78,8 @@ Result<LiveProvider> take_live(const TypeCatalog& catalog, const Json& object) {
     }
   }
   for (const std::string_view name : object_members) {
-    if (Json* member = live.writable.find(name)) strip_masked(live.schema, *member, std::string(name), live.opaque);
+    if (Json* member = live.writable.find(name))
+      strip_masked(live.schema, *member, std::string(name), live.opaque);
   }
   if (live.schema) live.fields = canonical_fields(*live.schema, live.writable);
   return live;

@@ -13,11 +13,11 @@ namespace idpd::model {
 struct LiveProvider {
   std::string id;
   std::string name;
-  std::string type;               // the name on the wire, aliases undone; may be one we do not know
-  const Type* schema = nullptr;   // null for a type that we do not know
+  std::string type;              // the name on the wire, aliases undone; may be one we do not know
+  const Type* schema = nullptr;  // null for a type that we do not know
   bool read_only = false;
-  base::Json writable;            // {name, type, config, scim_config, …}: what a PUT would send back
-  FieldMap fields;                // canonical, without secrets
+  base::Json writable;                 // {name, type, config, scim_config, …}: what a PUT would send back
+  FieldMap fields;                     // canonical, without secrets
   std::set<std::string> held_secrets;  // paths at which the API shows that it holds a secret
   std::set<std::string> opaque;        // paths, unknown to the schema, whose value is masked
 };

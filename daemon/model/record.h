@@ -24,8 +24,8 @@ struct Record {
   std::map<std::string, std::string> secrets;  // path -> keyed fingerprint of what was sent
   std::set<std::string> stuck;                 // paths whose write did not stick
   bool prevent_delete = false;
-  std::vector<std::string> superseded;         // older ids after a replace, still to be deleted
-  int passes = 0;                              // passes saved since it was created; adopted ones start grown
+  std::vector<std::string> superseded;  // older ids after a replace, still to be deleted
+  int passes = 0;                       // passes saved since it was created; adopted ones start grown
 
   bool young() const { return passes < young_passes; }
   bool operator==(const Record&) const = default;
@@ -37,7 +37,9 @@ struct Intent {
   std::string type;
   std::string name;
   std::vector<std::string> ids_before;
+  int passes = 0;  // passes saved since; while it is young, its object may not be listed yet
 
+  bool young() const { return passes < young_passes; }
   bool operator==(const Intent&) const = default;
 };
 

@@ -23,11 +23,12 @@ constexpr int max_ref_depth = 20;
 // Every keyword that the program acts on or that is only for people. Anything else in a schema would be
 // a rule that nobody keeps, so it is refused.
 const std::set<std::string, std::less<>> known_keywords{
-    "$schema", "$id", "$ref", "$comment", "title", "description", "examples", "definitions", "type", "properties",
-    "required", "additionalProperties", "items", "enum", "const", "default", "format", "pattern", "minLength",
-    "maxLength", "minimum", "maximum", "minItems", "minProperties", "uniqueItems", "propertyNames", "readOnly",
-    "writeOnly", "deprecated", "oneOf", "x-singleton", "x-protected", "x-type-aliases", "x-read-alias", "x-requires",
-    "x-secret-target"};
+    "$schema",     "$id",           "$ref",           "$comment",     "title",      "description",
+    "examples",    "definitions",   "type",           "properties",   "required",   "additionalProperties",
+    "items",       "enum",          "const",          "default",      "format",     "pattern",
+    "minLength",   "maxLength",     "minimum",        "maximum",      "minItems",   "minProperties",
+    "uniqueItems", "propertyNames", "readOnly",       "writeOnly",    "deprecated", "oneOf",
+    "x-singleton", "x-protected",   "x-type-aliases", "x-read-alias", "x-requires", "x-secret-target"};
 
 Error schema_error(const std::string& document, const std::string& message) {
   return Error{Code::internal, message, "schema/" + document};
@@ -41,7 +42,8 @@ class RefResolver {
   Result<Json> schema(const std::string& document, const Json& node, int depth) const {
     if (!node.is_object()) return node;  // `additionalProperties: false`
     for (const auto& [word, value] : node.object()) {
-      if (!known_keywords.contains(word)) return schema_error(document, fmt::format("unknown keyword \"{}\"", word));
+      if (!known_keywords.contains(word))
+        return schema_error(document, fmt::format("unknown keyword \"{}\"", word));
     }
     if (const Json* ref = node.find("$ref")) return follow(document, node, ref->string(), depth);
     Json out{Json::Object{}};
@@ -54,7 +56,8 @@ class RefResolver {
   }
 
  private:
-  Result<Json> member(const std::string& document, const std::string& word, const Json& value, int depth) const {
+  Result<Json> member(const std::string& document, const std::string& word, const Json& value,
+                      int depth) const {
     if (word == "items" || word == "additionalProperties" || word == "propertyNames") {
       return schema(document, value, depth);
     }
@@ -75,7 +78,8 @@ class RefResolver {
     return out;
   }
 
-  Result<Json> follow(const std::string& document, const Json& node, const std::string& ref, int depth) const {
+  Result<Json> follow(const std::string& document, const Json& node, const std::string& ref,
+                      int depth) const {
     if (depth == max_ref_depth) return schema_error(document, "a $ref goes in a circle: " + ref);
     const std::size_t hash = std::min(ref.find('#'), ref.size());
     std::string target = document;
@@ -139,7 +143,8 @@ Result<Type> make_type(const std::string& document, Json schema) {
   const Json* properties = schema.find("properties");
   const Json* type = properties ? properties->find("type") : nullptr;
   const Json* name = type ? type->find("const") : nullptr;
-  if (!name || !name->is_string()) return schema_error(document, "properties.type.const does not name the type");
+  if (!name || !name->is_string())
+    return schema_error(document, "properties.type.const does not name the type");
   if (!properties->find("name") || !properties->find("config")) {
     return schema_error(document, "properties needs `name` and `config`");
   }
@@ -159,7 +164,8 @@ Result<Type> make_type(const std::string& document, Json schema) {
 }  // namespace
 
 const Field* Type::find(std::string_view path) const {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.path == path; });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.path == path; });
   return found == fields.end() ? nullptr : &*found;
 }
 
@@ -178,26 +184,30 @@ Result<TypeCatalog> TypeCatalog::load(const Documents& documents) {
     if (path.starts_with(types_folder)) {
       auto type = make_type(path, *std::move(resolved));
       if (!type) return std::move(type).error();
-      if (catalog.find(type->name)) return schema_error(path, fmt::format("a second type \"{}\"", type->name));
+      if (catalog.find(type->name))
+        return schema_error(path, fmt::format("a second type \"{}\"", type->name));
       catalog.types_.push_back(*std::move(type));
     } else {
       catalog.documents_.emplace(path, *std::move(resolved));
     }
   }
-  std::sort(catalog.types_.begin(), catalog.types_.end(), [](const Type& a, const Type& b) { return a.name < b.name; });
+  std::sort(catalog.types_.begin(), catalog.types_.end(),
+            [](const Type& a, const Type& b) { return a.name < b.name; });
 
   const Json* common = catalog.document("common.json");
   const Json* definitions = common ? common->find("definitions") : nullptr;
   const Json* server = definitions ? definitions->find("server_fields") : nullptr;
   if (!server) return schema_error("common.json", "definitions.server_fields is missing");
-  for (const auto& [name, schema] : server->find("properties")->object()) catalog.server_fields_.push_back(name);
+  for (const auto& [name, schema] : server->find("properties")->object())
+    catalog.server_fields_.push_back(name);
   return catalog;
 }
 
 const Type* TypeCatalog::find(std::string_view name_or_alias) const {
   for (const Type& type : types_) {
     if (type.name == name_or_alias) return &type;
-    if (std::find(type.aliases.begin(), type.aliases.end(), name_or_alias) != type.aliases.end()) return &type;
+    if (std::find(type.aliases.begin(), type.aliases.end(), name_or_alias) != type.aliases.end())
+      return &type;
   }
   return nullptr;
 }

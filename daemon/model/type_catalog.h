@@ -18,26 +18,26 @@ namespace idpd::model {
 // the object (`config.client_id`). Arrays are leaves.
 struct Field {
   std::string path;
-  base::Json schema;               // as resolved: no $ref left
-  bool required = false;           // when its parent object is required
-  bool secret = false;             // writeOnly: never readable, never shown
-  bool read_only = false;          // set by the server: never diffed, never sent
-  bool set = false;                // uniqueItems: compared without order
-  bool certificates = false;       // x509-certificate: compared as decoded DER
+  base::Json schema;          // as resolved: no $ref left
+  bool required = false;      // when its parent object is required
+  bool secret = false;        // writeOnly: never readable, never shown
+  bool read_only = false;     // set by the server: never diffed, never sent
+  bool set = false;           // uniqueItems: compared without order
+  bool certificates = false;  // x509-certificate: compared as decoded DER
   bool boolean = false;
-  bool secret_target = false;      // x-secret-target: says where, or for whom, the secret is used
-  std::string read_alias = {};     // x-read-alias: the older name, as read, of one element
-  base::Json default_value = {};   // null when the schema states none
+  bool secret_target = false;     // x-secret-target: says where, or for whom, the secret is used
+  std::string read_alias = {};    // x-read-alias: the older name, as read, of one element
+  base::Json default_value = {};  // null when the schema states none
 };
 
 struct Type {
-  std::string name;                       // as on the wire
+  std::string name;  // as on the wire
   std::string title;
-  std::vector<std::string> aliases;       // other spellings that are read as this type
-  bool singleton = false;                 // at most one an account
-  bool is_protected = false;              // never deleted as unmanaged
-  std::vector<Field> fields;              // in the order of the schema
-  base::Json schema;                      // the whole document, resolved
+  std::vector<std::string> aliases;  // other spellings that are read as this type
+  bool singleton = false;            // at most one an account
+  bool is_protected = false;         // never deleted as unmanaged
+  std::vector<Field> fields;         // in the order of the schema
+  base::Json schema;                 // the whole document, resolved
 
   const Field* find(std::string_view path) const;
 };

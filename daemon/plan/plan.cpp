@@ -8,7 +8,9 @@ namespace idpd::plan {
 
 namespace {
 
-base::Json or_null(const std::string& text) { return text.empty() ? base::Json() : base::Json(text); }
+base::Json or_null(const std::string& text) {
+  return text.empty() ? base::Json() : base::Json(text);
+}
 
 // A sensitive field says only that it changes: its value is in no plan, and a fingerprint of one would differ
 // between two hosts.
@@ -40,13 +42,20 @@ base::Json identity_of(const Change& change) {
 
 std::size_t& count_of(Summary& summary, Action action) {
   switch (action) {
-    case Action::move: return summary.move;
-    case Action::create: return summary.create;
-    case Action::adopt: return summary.adopt;
-    case Action::update: return summary.update;
-    case Action::replace: return summary.replace;
-    case Action::remove: return summary.remove;
-    case Action::forget: break;
+    case Action::move:
+      return summary.move;
+    case Action::create:
+      return summary.create;
+    case Action::adopt:
+      return summary.adopt;
+    case Action::update:
+      return summary.update;
+    case Action::replace:
+      return summary.replace;
+    case Action::remove:
+      return summary.remove;
+    case Action::forget:
+      break;
   }
   return summary.forget;
 }
@@ -55,67 +64,106 @@ std::size_t& count_of(Summary& summary, Action action) {
 
 std::string_view name_of(Action action) {
   switch (action) {
-    case Action::move: return "move";
-    case Action::create: return "create";
-    case Action::adopt: return "adopt";
-    case Action::update: return "update";
-    case Action::replace: return "replace";
-    case Action::remove: return "delete";
-    case Action::forget: return "forget";
+    case Action::move:
+      return "move";
+    case Action::create:
+      return "create";
+    case Action::adopt:
+      return "adopt";
+    case Action::update:
+      return "update";
+    case Action::replace:
+      return "replace";
+    case Action::remove:
+      return "delete";
+    case Action::forget:
+      return "forget";
   }
   return "unknown";
 }
 
 std::string_view name_of(Origin origin) {
   switch (origin) {
-    case Origin::config: return "config";
-    case Origin::drift: return "drift";
-    case Origin::both: return "both";
-    case Origin::unknown: break;
+    case Origin::config:
+      return "config";
+    case Origin::drift:
+      return "drift";
+    case Origin::both:
+      return "both";
+    case Origin::unknown:
+      break;
   }
   return "unknown";
 }
 
 std::string_view name_of(Reason reason) {
   switch (reason) {
-    case Reason::deletes_setting: return "deletes_setting";
-    case Reason::prevent_delete: return "prevent_delete";
-    case Reason::max_deletes: return "max_deletes";
-    case Reason::references: return "references";
-    case Reason::references_unknown: return "references_unknown";
-    case Reason::last_login_method: return "last_login_method";
-    case Reason::unmanaged_unsafe: return "unmanaged_unsafe";
-    case Reason::secret_unresolved: return "secret_unresolved";
-    case Reason::secret_unknown: return "secret_unknown";
-    case Reason::secret_target: return "secret_target";
-    case Reason::adoption_consent: return "adoption_consent";
-    case Reason::ambiguous: return "ambiguous";
-    case Reason::lag: return "lag";
-    case Reason::files_empty: return "files_empty";
-    case Reason::vanished: return "vanished";
-    case Reason::scim_storage: return "scim_storage";
-    case Reason::singleton_replace: return "singleton_replace";
+    case Reason::deletes_setting:
+      return "deletes_setting";
+    case Reason::prevent_delete:
+      return "prevent_delete";
+    case Reason::max_deletes:
+      return "max_deletes";
+    case Reason::references:
+      return "references";
+    case Reason::references_unknown:
+      return "references_unknown";
+    case Reason::last_login_method:
+      return "last_login_method";
+    case Reason::unmanaged_unsafe:
+      return "unmanaged_unsafe";
+    case Reason::secret_unresolved:
+      return "secret_unresolved";
+    case Reason::secret_unknown:
+      return "secret_unknown";
+    case Reason::secret_target:
+      return "secret_target";
+    case Reason::adoption_consent:
+      return "adoption_consent";
+    case Reason::ambiguous:
+      return "ambiguous";
+    case Reason::lag:
+      return "lag";
+    case Reason::files_empty:
+      return "files_empty";
+    case Reason::vanished:
+      return "vanished";
+    case Reason::scim_storage:
+      return "scim_storage";
+    case Reason::singleton_replace:
+      return "singleton_replace";
+    case Reason::read_only:
+      return "read_only";
   }
   return "unknown";
 }
 
 std::string_view name_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::planned: return "planned";
-    case Outcome::done: return "done";
-    case Outcome::failed: return "failed";
-    case Outcome::withheld: return "withheld";
-    case Outcome::skipped: return "skipped";
-    case Outcome::unknown: break;
+    case Outcome::planned:
+      return "planned";
+    case Outcome::done:
+      return "done";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::withheld:
+      return "withheld";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::unknown:
+      break;
   }
   return "unknown";
 }
 
 std::string_view name_of(Status status) {
   switch (status) {
-    case Status::in_sync: return "in_sync";
-    case Status::changes: return "changes";
-    case Status::unknown: break;
+    case Status::in_sync:
+      return "in_sync";
+    case Status::changes:
+      return "changes";
+    case Status::unknown:
+      break;
   }
   return "unknown";
 }

@@ -19,23 +19,24 @@ enum class Origin { config, drift, both, unknown };
 
 // Why a planned change is not carried out.
 enum class Reason {
-  deletes_setting,      // the account's `deletes: withhold`
-  prevent_delete,       // the identity provider's own option
-  max_deletes,          // more deletes than allowed in one pass
-  references,           // something in Access names its id
-  references_unknown,   // that could not be looked up
-  last_login_method,    // nobody could log in any more
-  unmanaged_unsafe,     // deleting unmanaged ones while keys are unmatched, the store is new, or under --only
-  secret_unresolved,    // its reference cannot be resolved here
-  secret_unknown,       // the API holds a secret that we do not know
-  secret_target,        // a kept secret would be sent elsewhere
-  adoption_consent,     // adopting by name would change it
-  ambiguous,            // several live ones fit
-  lag,                  // created moments ago, not in the list yet
-  files_empty,          // records exist and the files name none of them
-  vanished,             // several recorded ones are gone at once
-  scim_storage,         // the place for the SCIM secret cannot be written
-  singleton_replace,    // a singleton is never replaced
+  deletes_setting,     // the account's `deletes: withhold`
+  prevent_delete,      // the identity provider's own option
+  max_deletes,         // more deletes than allowed in one pass
+  references,          // something in Access names its id
+  references_unknown,  // that could not be looked up
+  last_login_method,   // nobody could log in any more
+  unmanaged_unsafe,    // deleting unmanaged ones while keys are unmatched, the store is new, or under --only
+  secret_unresolved,   // its reference cannot be resolved here
+  secret_unknown,      // the API holds a secret that we do not know
+  secret_target,       // a kept secret would be sent elsewhere
+  adoption_consent,    // adopting by name would change it
+  ambiguous,           // several live ones fit
+  lag,                 // created moments ago, not in the list yet
+  files_empty,         // records exist and the files name none of them
+  vanished,            // several recorded ones are gone at once
+  scim_storage,        // the place for the SCIM secret cannot be written
+  singleton_replace,   // a singleton is never replaced
+  read_only,           // Cloudflare lets nobody change it
 };
 
 enum class Outcome { planned, done, failed, withheld, skipped, unknown };
@@ -45,7 +46,7 @@ struct FieldChange {
   base::Json before;  // canonical, as shown; null when sensitive or absent
   base::Json after;
   bool sensitive = false;
-  bool set = false;   // a list without order: shown as what was added and removed
+  bool set = false;  // a list without order: shown as what was added and removed
   Origin origin = Origin::unknown;
 };
 
@@ -56,24 +57,24 @@ struct Withheld {
 
 struct Change {
   Action action = Action::update;
-  std::string key;           // empty for the delete of an unmanaged one
-  std::string id;            // the live id; empty for a create
-  std::string name;          // as it will be (a delete: as it is)
+  std::string key;   // empty for the delete of an unmanaged one
+  std::string id;    // the live id; empty for a create
+  std::string name;  // as it will be (a delete: as it is)
   std::string type;
   std::string previous_key;  // move: the record's key until now
   Origin origin = Origin::unknown;
   std::optional<Withheld> withheld;
-  std::vector<FieldChange> fields;  // in the order of the schema
-  std::string explanation;          // why, where the fields do not say it; may be empty
-  model::Location where;            // in the files, where they name it
+  std::optional<Withheld> delete_withheld;  // replace: the new one is made, the old one stays for now
+  std::vector<FieldChange> fields;          // in the order of the schema
+  std::string explanation;                  // why, where the fields do not say it; may be empty
+  model::Location where;                    // in the files, where they name it
 
-  bool adopts = false;              // an update that also takes an existing one under this key
-  bool unmanaged = false;           // a delete of one that idpd does not own
-  bool superseded = false;          // a delete of what an earlier replace left behind
+  bool unmanaged = false;   // a delete of one that idpd does not own
+  bool superseded = false;  // a delete of what an earlier replace left behind
 
   Outcome outcome = Outcome::planned;
-  std::string error;                // of a failed or unknown outcome
-  std::vector<std::string> notes;   // what else a person should know of the outcome
+  std::string error;               // of a failed or unknown outcome
+  std::vector<std::string> notes;  // what else a person should know of the outcome
 
   bool effective() const { return !withheld; }
   bool removes() const { return action == Action::remove || action == Action::replace; }
@@ -89,14 +90,14 @@ struct Unmanaged {
 enum class Status { in_sync, changes, unknown };
 
 struct AccountPlan {
-  std::string account;     // the alias
+  std::string account;  // the alias
   std::string account_id;
   Status status = Status::unknown;
   std::optional<std::string> error;  // why it is unknown
   std::vector<Change> changes;       // sorted: action, then key, then id
   std::vector<Unmanaged> unmanaged;
-  std::size_t in_sync = 0;           // identity providers that match
-  bool changed_since = false;        // a pass stopped because the live state moved under it
+  std::size_t in_sync = 0;     // identity providers that match
+  bool changed_since = false;  // a pass stopped because the live state moved under it
   std::vector<model::Diagnostic> diagnostics;
 };
 

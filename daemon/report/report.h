@@ -21,17 +21,18 @@ struct Report {
   std::optional<Revision> revision;  // of the files
   std::vector<plan::AccountPlan> accounts;
   std::vector<model::Diagnostic> diagnostics;  // of the files as a whole
-  std::vector<std::string> only;     // --only, so that a saved plan is planned again in the same way
-  bool applied = false;              // the changes have outcomes
+  std::vector<std::string> only;  // --only, so that a saved plan is planned again in the same way
+  bool applied = false;           // the changes have outcomes
 };
 
 // The document of README.md "Plan as JSON", format_version 1.
 base::Json to_json(const Report& report);
 
-// For people: `+` create, `~` update, `-/+` replace, `-` delete, `<=` adopt, `->` move.
+// For people: `+` create, `~` update, `-/+` replace, `-` delete, `<=` adopt, `->` move, `.` forget.
 std::string to_text(const Report& report, bool color);
 
-// For a pull request's comment: headings, tables, a collapsed part where it gets long.
+// For a pull request's comment: a diff block for each change, what is not managed collapsed. Nothing in it
+// can break out of its place or notify anybody; what would be too long for a comment is shortened.
 std::string to_markdown(const Report& report);
 
 // The last line: `Plan: 1 to create, …` or `No changes. 4 identity providers match.`

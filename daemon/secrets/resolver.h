@@ -10,31 +10,22 @@
 #include <string_view>
 #include <vector>
 
+#include "base/reference.h"
 #include "base/result.h"
 #include "secrets/secret.h"
 
 namespace idpd::secrets {
 
-struct Reference {
-  enum class Kind { env, file, credential } kind = Kind::env;
-  std::string name;
-  bool operator==(const Reference&) const = default;
-};
+using base::Reference;
 
-// What a text holds: literal parts and references, in order. Error: an unclosed `${`, an unknown kind (with
-// a "did you mean"), an empty name, a credential name with a slash.
-struct Part {
-  std::optional<Reference> reference;
-  std::string literal;  // with `$${` already turned into `${`
-};
-base::Result<std::vector<Part>> parse_references(std::string_view text);
-bool has_reference(std::string_view text);
-
-// What may be read, beside what is always refused: CLOUDFLARE_* and IDPD_* variables.
+// What may be read, beside what is always refused: CLOUDFLARE_* and IDPD_* variables. Paths are compared with
+// all links resolved.
 struct Policy {
-  std::vector<std::string> files;             // folders (or files) that ${file:…} may read, links resolved; none = nothing
+  std::vector<std::string> files;             // folders (or files) that ${file:…} may read; none = nothing
   std::set<std::string> refused_credentials;  // those that the settings themselves use
   bool settings = false;                      // for the settings file itself: any file, any variable
+  std::set<std::string> refused_files;        // the same of files
+  std::set<std::string> refused_variables;    // the same of variables
 };
 
 class Resolver {
@@ -47,7 +38,10 @@ class Resolver {
   base::Result<Secret> resolve(std::string_view text) const;
 
  private:
-  base::Result<std::string> read(const Reference& reference) const;
+  base::Result<Secret> read(const Reference& reference) const;
+  base::Result<Secret> read_variable(const std::string& name) const;
+  base::Result<Secret> read_file(const std::string& path) const;
+  base::Result<Secret> read_credential(const std::string& name) const;
   Environment environment_;
   Policy policy_;
 };

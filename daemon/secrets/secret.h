@@ -13,7 +13,8 @@ namespace idpd::secrets {
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  // Copies and wipes, here and below: a moved-from short string keeps its text in its own buffer.
+  explicit Secret(std::string value) : value_(value) { base::wipe(value); }
   Secret(Secret&& other) noexcept : value_(other.value_) { base::wipe(other.value_); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {

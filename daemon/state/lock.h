@@ -23,6 +23,8 @@ class AccountLock {
 
  private:
   explicit AccountLock(int fd) : fd_(fd) {}
+  void disown();   // closes the file and leaves the holder's text alone
+  void release();  // the same for the holder: its text goes
   int fd_ = -1;
 };
 

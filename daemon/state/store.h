@@ -13,6 +13,8 @@
 
 namespace idpd::state {
 
+class Database;
+
 class Store {
  public:
   // Makes the directory (0700) and file (0600) where needed and migrates an older schema, in one
@@ -36,11 +38,11 @@ class Store {
   base::Result<void> erase_record(const std::string& account_id, const std::string& key);
 
   base::Result<std::vector<model::Intent>> intents(const std::string& account_id) const;
-  base::Result<void> save_intent(const std::string& account_id, const model::Intent& intent);  // durable on return
+  // Durable on return.
+  base::Result<void> save_intent(const std::string& account_id, const model::Intent& intent);
   base::Result<void> erase_intent(const std::string& account_id, const std::string& key);
 
  private:
-  struct Database;
   explicit Store(std::unique_ptr<Database> database);
   std::unique_ptr<Database> database_;
 };

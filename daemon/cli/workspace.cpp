@@ -1,0 +1,231 @@
+#include "cli/workspace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <thread>
+
+#include "base/text.h"
+#include "state/vault.h"
+
+namespace idpd::cli {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Result;
+using model::Diagnostic;
+using model::Severity;
+
+// Of Cloudflare's 1,200 in five minutes: a command by hand leaves room for the daemon beside it.
+constexpr int one_shot_requests = 240;
+constexpr const char* environment_account = "default";
+
+void fail(std::vector<Diagnostic>& diagnostics, const std::string& file, std::string message) {
+  diagnostics.push_back({Severity::error, {file, 0, 0}, std::move(message)});
+}
+
+// Without a settings file, for CI: the environment says which account.
+std::optional<config::Settings> settings_from_environment(const World& world,
+                                                          std::vector<Diagnostic>& diagnostics) {
+  config::Settings out;
+  config::Account account;
+  account.alias = environment_account;
+  account.rate_group = environment_account;
+  account.id = world.environment("CLOUDFLARE_ACCOUNT_ID").value_or("");
+  account.token = "${env:CLOUDFLARE_API_TOKEN}";
+  if (!config::is_account_id(account.id)) {
+    fail(diagnostics, "",
+         account.id.empty()
+             ? "there is no settings file (--config FILE) and CLOUDFLARE_ACCOUNT_ID is not set; set it and "
+               "CLOUDFLARE_API_TOKEN, or give a settings file"
+             : "CLOUDFLARE_ACCOUNT_ID must be 32 hexadecimal digits");
+    return std::nullopt;
+  }
+  out.accounts.push_back(std::move(account));
+  if (auto url = world.environment("CLOUDFLARE_BASE_URL"); url && !url->empty()) {
+    while (url->ends_with('/')) url->pop_back();
+    if (const auto problem = config::base_url_problem(*url)) {
+      fail(diagnostics, "", "CLOUDFLARE_BASE_URL " + *problem);
+      return std::nullopt;
+    }
+    out.api.base_url = *url;
+  }
+  return out;
+}
+
+// One account from the environment takes whatever one account the files are about.
+bool settle_account(config::Settings& settings, const config::Desired& desired,
+                    std::vector<Diagnostic>& diagnostics) {
+  if (!settings.file.empty() || desired.accounts.empty()) return true;
+  if (desired.accounts.size() > 1) {
+    std::vector<std::string> names;
+    for (const auto& [alias, state] : desired.accounts) names.push_back(alias);
+    fail(diagnostics, "",
+         fmt::format("the files are about several accounts ({}); that takes a settings file",
+                     base::join(names, ", ")));
+    return false;
+  }
+  settings.accounts[0].alias = desired.accounts.begin()->first;
+  return true;
+}
+
+// What the files with the identity providers may read: never what the settings use, by whatever way.
+secrets::Policy policy_for_files(const config::Settings& settings) {
+  secrets::Policy out{.files = settings.secret_files};
+  for (const base::Reference& own : settings.own_references) {
+    switch (own.kind) {
+      case base::Reference::Kind::credential:
+        out.refused_credentials.insert(own.name);
+        break;
+      case base::Reference::Kind::file:
+        out.refused_files.insert(own.name);
+        break;
+      case base::Reference::Kind::env:
+        out.refused_variables.insert(own.name);
+        break;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<config::Settings> load_settings(const World& world, const Options& options,
+                                              std::vector<Diagnostic>& diagnostics) {
+  if (options.config.empty()) return settings_from_environment(world, diagnostics);
+  std::ifstream stream(options.config, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) {
+    fail(diagnostics, options.config, "cannot be read; is it the right --config, and may this user read it?");
+    return std::nullopt;
+  }
+  return config::parse_settings(options.config, text, world.catalog,
+                                world.environment("STATE_DIRECTORY").value_or(""), diagnostics);
+}
+
+std::optional<Loaded> load(const World& world, const Options& options, std::vector<Diagnostic>& diagnostics) {
+  auto settings = load_settings(world, options, diagnostics);
+  if (!settings) return std::nullopt;
+  Loaded out{*std::move(settings), {}, 0};
+  std::vector<std::string> paths = options.paths;
+  if (paths.empty() && !out.settings.desired_path.empty()) paths.push_back(out.settings.desired_path);
+  if (paths.empty()) {
+    fail(diagnostics, out.settings.file,
+         "no files are given: name files or folders as arguments, or set desired.path");
+    return std::nullopt;
+  }
+  const auto files = config::read_files(paths);
+  if (!files) {
+    fail(diagnostics, files.error().where, files.error().message);
+    return std::nullopt;
+  }
+  out.files = files->size();
+  config::LoadOptions loading{.strict = options.strict};
+  if (!out.settings.file.empty()) loading.accounts = out.settings.aliases();
+  if (out.settings.accounts.size() == 1) loading.default_account = out.settings.accounts[0].alias;
+  config::Desired desired = config::load_desired(*files, world.catalog, loading);
+  const bool ok = desired.ok();
+  diagnostics.insert(diagnostics.end(), desired.diagnostics.begin(), desired.diagnostics.end());
+  if (!ok || !settle_account(out.settings, desired, diagnostics)) return std::nullopt;
+  out.desired = std::move(desired.accounts);
+  return out;
+}
+
+void print(std::ostream& stream, const std::vector<Diagnostic>& diagnostics) {
+  for (const Diagnostic& one : diagnostics) {
+    const bool placed = !one.where.file.empty() || one.severity == Severity::warning;
+    stream << (placed ? "" : "error: ") << one.text() << '\n';
+  }
+}
+
+Workspace::Workspace(const World& world, const Options& options, const config::Settings& settings)
+    : world_(world),
+      options_(options),
+      settings_(settings),
+      resolver_(world.environment, policy_for_files(settings)) {}
+
+Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Options& options,
+                                                   const config::Settings& settings, Access access,
+                                                   std::vector<Diagnostic>& diagnostics) {
+  std::unique_ptr<Workspace> out(new Workspace(world, options, settings));
+  for (const std::string& alias : options.accounts) {
+    if (settings.find(alias)) continue;
+    return Error{Code::invalid,
+                 fmt::format("--account names \"{}\", which the settings do not know{}",
+                             base::printable(alias), base::did_you_mean(alias, settings.aliases()))};
+  }
+  for (const config::Account& account : settings.accounts) {
+    const auto& wanted = options.accounts;
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), account.alias) != wanted.end())
+      out->accounts_.push_back(account);
+  }
+  const std::string& directory = settings.state_path;
+  if (access == Access::write) {
+    auto store = state::Store::open(directory);
+    if (!store) return std::move(store).error();
+    auto key = state::fingerprint_key(directory);
+    if (!key) return std::move(key).error();
+    out->store_ = *std::move(store);
+    out->fingerprint_key_ = *std::move(key);
+  } else if (!directory.empty()) {
+    auto store = state::Store::open_read_only(directory);
+    auto key = state::read_fingerprint_key(directory);
+    if (store && *store) {
+      out->store_ = **std::move(store);
+      if (key) out->fingerprint_key_ = *std::move(key);
+    }
+    if (!store)
+      diagnostics.push_back({Severity::warning, {}, "the store cannot be read: " + store.error().text()});
+    if (!key)
+      diagnostics.push_back({Severity::warning, {}, "the store's key cannot be read: " + key.error().text()});
+  }
+  out->wire_ = world.make_transport(out->io_, {.ca_file = settings.api.ca_file,
+                                               .connect_timeout = settings.api.connect_timeout,
+                                               .stall_timeout = settings.api.stall_timeout,
+                                               .total_timeout = settings.api.timeout});
+  if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->wire_);
+  return out;
+}
+
+http::Budget& Workspace::budget(const config::Account& account) {
+  auto& found = budgets_[account.rate_group];
+  if (!found) {
+    found = std::make_unique<http::Budget>(io_, world_.clock,
+                                           settings_.api.requests_per_5m.value_or(one_shot_requests));
+  }
+  return *found;
+}
+
+Result<reconcile::Context> Workspace::context(const config::Account& account) {
+  const secrets::Resolver own(world_.environment, {.settings = true});
+  auto token = own.resolve(account.token);
+  if (!token) return Error{token.error().code, "the token cannot be resolved: " + token.error().text()};
+  http::Transport& transport = guarded_ ? *guarded_ : *wire_;
+  cloudflare::Options options{
+      .base_url = settings_.api.base_url, .account_id = account.id, .token = std::string(token->reveal())};
+  clients_.push_back(std::make_unique<cloudflare::Client>(transport, budget(account), world_.clock,
+                                                          world_.random, std::move(options)));
+  return reconcile::Context{.catalog = world_.catalog,
+                            .client = *clients_.back(),
+                            .resolver = resolver_,
+                            .store = store(),
+                            .fingerprint_key = fingerprint_key_,
+                            .state_directory = settings_.state_path};
+}
+
+Result<state::AccountLock> Workspace::lock(const config::Account& account, const std::string& purpose) {
+  constexpr std::chrono::milliseconds step{100};
+  const auto deadline = world_.clock.monotonic() + options_.lock_timeout;
+  for (;;) {
+    auto lock = state::AccountLock::try_acquire(settings_.state_path, account.id, purpose);
+    if (lock || lock.error().code != Code::locked || world_.clock.monotonic() >= deadline) return lock;
+    std::this_thread::sleep_for(step);  // nothing else runs in a command that waits for its lock
+  }
+}
+
+}  // namespace idpd::cli

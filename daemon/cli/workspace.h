@@ -1,0 +1,89 @@
+// What a command works on: the settings (a file, or the environment in CI), the files with the identity
+// providers, and for each account the objects that a pass needs. Built once a command; everything in it lives
+// as long. Whoever asks for reading gets a transport and a store that cannot write.
+#pragma once
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/world.h"
+#include "cloudflare/client.h"
+#include "config/identity_providers.h"
+#include "config/settings.h"
+#include "reconcile/pass.h"
+#include "state/lock.h"
+
+namespace idpd::cli {
+
+enum class Access { read, write };
+
+// The settings and what the files say; nothing when there are errors, which are then in `diagnostics`.
+struct Loaded {
+  config::Settings settings;
+  std::map<std::string, model::DesiredState> desired;  // by account
+  std::size_t files = 0;
+};
+std::optional<config::Settings> load_settings(const World& world, const Options& options,
+                                              std::vector<model::Diagnostic>& diagnostics);
+std::optional<Loaded> load(const World& world, const Options& options,
+                           std::vector<model::Diagnostic>& diagnostics);
+
+void print(std::ostream& stream, const std::vector<model::Diagnostic>& diagnostics);
+
+class Workspace {
+ public:
+  // Errors: a store that cannot be opened for writing, an account that --account names and nobody knows.
+  static base::Result<std::unique_ptr<Workspace>> open(const World& world, const Options& options,
+                                                       const config::Settings& settings, Access access,
+                                                       std::vector<model::Diagnostic>& diagnostics);
+
+  // Those that --account selects, or all.
+  const std::vector<config::Account>& accounts() const { return accounts_; }
+  // The objects for one account. Error: its token cannot be resolved.
+  base::Result<reconcile::Context> context(const config::Account& account);
+  // Waits for another idpd up to --lock-timeout; the error names it.
+  base::Result<state::AccountLock> lock(const config::Account& account, const std::string& purpose);
+  state::Store* store() { return store_ ? &*store_ : nullptr; }
+
+  // Runs the coroutine to its end on the one loop.
+  template <typename T>
+  T wait(asio::awaitable<T> task) {
+    std::optional<T> result;
+    std::exception_ptr bug;
+    asio::co_spawn(io_, keep(std::move(task), result), [&](std::exception_ptr thrown) { bug = thrown; });
+    io_.restart();
+    io_.run();
+    if (bug) std::rethrow_exception(bug);
+    return *std::move(result);
+  }
+
+ private:
+  Workspace(const World& world, const Options& options, const config::Settings& settings);
+  http::Budget& budget(const config::Account& account);
+  template <typename T>
+  static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& result) {
+    result.emplace(co_await std::move(task));
+  }
+
+  const World& world_;
+  const Options& options_;
+  const config::Settings& settings_;
+  std::vector<config::Account> accounts_;
+  std::optional<state::Store> store_;
+  std::optional<std::string> fingerprint_key_;
+  asio::io_context io_;
+  std::unique_ptr<http::Transport> wire_;
+  std::unique_ptr<http::Transport> guarded_;  // for reading: refuses every method but GET
+  std::map<std::string, std::unique_ptr<http::Budget>> budgets_;
+  std::vector<std::unique_ptr<cloudflare::Client>> clients_;
+  secrets::Resolver resolver_;
+};
+
+}  // namespace idpd::cli

@@ -1,0 +1,175 @@
+#include "config/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/reference.h"
+#include "config/decode.h"
+#include "config/yaml.h"
+
+namespace idpd::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::Json;
+using model::Diagnostic;
+using model::Severity;
+
+// The schema has filled in nothing: defaults stand where the values are read. A test holds the two together.
+class Reader {
+ public:
+  Reader(const std::string& file, const Decoded& decoded, std::vector<Diagnostic>& diagnostics)
+      : file_(file), decoded_(decoded), diagnostics_(diagnostics) {}
+
+  Settings read(const std::string& state_directory) {
+    Settings out;
+    out.file = file_;
+    out.document = decoded_.value;
+    read_accounts(out);
+    if (const Json* desired = decoded_.value.find("desired"))
+      out.desired_path = beside(desired->text("path"));
+    if (const Json* secrets = decoded_.value.find("secrets")) {
+      if (const Json* files = secrets->find("files")) {
+        for (const Json& path : files->array()) out.secret_files.push_back(beside(path.string()));
+      }
+    }
+    read_api(out.api);
+    out.state_path = state_path(state_directory);
+    read_own_references(out);
+    return out;
+  }
+
+ private:
+  void fail(const std::string& path, std::string message) {
+    const auto found = decoded_.locations.find(path);
+    const model::Location where =
+        found == decoded_.locations.end() ? model::Location{file_, 1, 1} : found->second;
+    diagnostics_.push_back({Severity::error, where, std::move(message)});
+  }
+
+  std::string beside(const std::string& path) const {
+    if (path.empty()) return path;
+    return (fs::absolute(file_).parent_path() / path).lexically_normal().string();
+  }
+
+  void read_accounts(Settings& out) {
+    std::map<std::string, std::string> ids;
+    for (const auto& [alias, body] : decoded_.value.find("accounts")->object()) {
+      const std::string path = "accounts." + alias;
+      Account account;
+      account.alias = alias;
+      account.id = body.text("id");
+      if (const auto token = decoded_.secrets.find(path + ".token"); token != decoded_.secrets.end()) {
+        account.token = token->second.text;
+      }
+      account.enforce = body.text("mode") == "enforce";
+      account.allow_deletes = body.text("deletes") == "allow";
+      if (const Json* most = body.find("max_deletes"))
+        account.max_deletes = static_cast<std::size_t>(most->integer());
+      const std::string unmanaged = body.text("unmanaged", "report");
+      account.unmanaged = unmanaged == "delete"   ? Unmanaged::remove
+                          : unmanaged == "ignore" ? Unmanaged::ignore
+                                                  : Unmanaged::report;
+      account.rate_group = body.text("rate_group", alias);
+      const auto [first, added] = ids.emplace(account.id, alias);
+      if (!added)
+        fail(path + ".id", fmt::format("accounts.{} and accounts.{} have the same id", first->second, alias));
+      out.accounts.push_back(std::move(account));
+    }
+    if (out.accounts.empty()) fail("accounts", "accounts must name at least one account");
+    std::sort(out.accounts.begin(), out.accounts.end(),
+              [](const auto& a, const auto& b) { return a.alias < b.alias; });
+  }
+
+  void read_api(Api& out) {
+    const Json* api = decoded_.value.find("api");
+    if (!api) return;
+    out.base_url = api->text("base_url", out.base_url);
+    while (out.base_url.ends_with('/')) out.base_url.pop_back();
+    if (const auto problem = base_url_problem(out.base_url)) fail("api.base_url", "api.base_url " + *problem);
+    if (const Json* most = api->find("requests_per_5m"))
+      out.requests_per_5m = static_cast<int>(most->integer());
+    out.ca_file = beside(api->text("ca_file"));
+    const auto duration = [&](const char* name, std::chrono::milliseconds& value) {
+      if (const std::string text = api->text(name); !text.empty())
+        value = std::chrono::milliseconds(duration_ms(text));
+    };
+    duration("connect_timeout", out.connect_timeout);
+    duration("stall_timeout", out.stall_timeout);
+    duration("timeout", out.timeout);
+  }
+
+  std::string state_path(const std::string& state_directory) const {
+    if (const Json* state = decoded_.value.find("state")) {
+      if (const std::string path = state->text("path"); !path.empty()) return beside(path);
+    }
+    if (!state_directory.empty()) return state_directory;
+    if (fs::absolute(file_).parent_path() == "/etc/idpd") return "/var/lib/idpd";
+    return beside(".idpd");
+  }
+
+  void read_own_references(Settings& out) const {
+    for (const auto& [path, secret] : decoded_.secrets) {
+      const auto parts = base::parse_references(secret.text);
+      if (!parts) continue;  // the decoder has said so
+      for (const base::Part& part : *parts) {
+        if (part.reference) out.own_references.push_back(*part.reference);
+      }
+    }
+  }
+
+  const std::string& file_;
+  const Decoded& decoded_;
+  std::vector<Diagnostic>& diagnostics_;
+};
+
+}  // namespace
+
+const Account* Settings::find(std::string_view alias) const {
+  for (const Account& account : accounts) {
+    if (account.alias == alias) return &account;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Settings::aliases() const {
+  std::vector<std::string> out;
+  for (const Account& account : accounts) out.push_back(account.alias);
+  return out;
+}
+
+std::optional<Settings> parse_settings(const std::string& file, std::string_view text,
+                                       const model::TypeCatalog& catalog, const std::string& state_directory,
+                                       std::vector<Diagnostic>& diagnostics) {
+  const auto errors = [&] {
+    return std::count_if(diagnostics.begin(), diagnostics.end(),
+                         [](const Diagnostic& one) { return one.severity == Severity::error; });
+  };
+  const auto before = errors();
+  const Node root = read_yaml(file, text, Limits{}, diagnostics);
+  if (errors() > before) return std::nullopt;
+  const Decoded decoded = decode(root, *catalog.document("settings.json"), {.file = file}, diagnostics);
+  if (errors() > before) return std::nullopt;
+  Settings out = Reader(file, decoded, diagnostics).read(state_directory);
+  if (errors() > before) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string> base_url_problem(const std::string& url) {
+  if (url.starts_with("https://")) return std::nullopt;
+  for (const std::string loopback : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
+    const std::string rest = url.starts_with(loopback) ? url.substr(loopback.size()) : "x";
+    if (rest.empty() || rest.front() == ':' || rest.front() == '/') return std::nullopt;
+  }
+  return "must begin with https:// (http only to 127.0.0.1, localhost or [::1]); it carries the token";
+}
+
+bool is_account_id(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace idpd::config

@@ -1,0 +1,65 @@
+// The settings file: accounts, where the desired state comes from, and how the daemon behaves. Read once a
+// run (and again on reload); plain values. Paths in it are relative to the file and absolute here.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/reference.h"
+#include "base/result.h"
+#include "model/desired.h"
+#include "model/type_catalog.h"
+
+namespace idpd::config {
+
+enum class Unmanaged { report, ignore, remove };
+
+struct Account {
+  std::string alias;
+  std::string id;
+  std::string token;  // the text of a reference, resolved when it is needed
+  bool enforce = false;
+  bool allow_deletes = false;
+  std::size_t max_deletes = 1;
+  Unmanaged unmanaged = Unmanaged::report;
+  std::string rate_group;  // accounts of one group share a budget; the alias when none is given
+};
+
+struct Api {
+  std::string base_url = "https://api.cloudflare.com/client/v4";
+  std::optional<int> requests_per_5m;
+  std::string ca_file;
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds stall_timeout{30'000};
+  std::chrono::milliseconds timeout{120'000};
+};
+
+struct Settings {
+  std::string file;
+  std::vector<Account> accounts;          // sorted by alias
+  std::string desired_path;               // empty when it comes from git
+  std::vector<std::string> secret_files;  // what ${file:…} in identity providers may read
+  std::vector<base::Reference>
+      own_references;  // what the settings use themselves: refused to the other files
+  std::string state_path;
+  Api api;
+  base::Json document;  // all of it, for the parts that `run` reads
+
+  const Account* find(std::string_view alias) const;
+  std::vector<std::string> aliases() const;
+};
+
+// `state_directory` is $STATE_DIRECTORY, empty when it is not set. Errors, all at once, go to `diagnostics`.
+std::optional<Settings> parse_settings(const std::string& file, std::string_view text,
+                                       const model::TypeCatalog& catalog, const std::string& state_directory,
+                                       std::vector<model::Diagnostic>& diagnostics);
+
+// Nothing when it may be used: https, or http to this machine itself.
+std::optional<std::string> base_url_problem(const std::string& url);
+
+bool is_account_id(std::string_view text);
+
+}  // namespace idpd::config

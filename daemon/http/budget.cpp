@@ -1,0 +1,151 @@
+#include "http/budget.h"
+
+#include <algorithm>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <charconv>
+#include <optional>
+
+#include "http/retry.h"
+
+namespace idpd::http {
+
+namespace {
+
+constexpr int status_too_many_requests = 429;
+// Without a word from the server: long enough not to hammer, short enough for a person to wait.
+constexpr double default_pause_seconds = 5;
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto end = text.find(separator);
+    if (const auto part = trimmed(text.substr(0, end)); !part.empty()) parts.push_back(part);
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::optional<int> number(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+struct Entry {
+  std::string_view name;
+  std::optional<int> r, t, q;
+};
+
+// `"default";r=50;t=30, "burst";q=100;w=60`
+std::vector<Entry> entries(std::string_view text) {
+  std::vector<Entry> found;
+  for (const std::string_view item : split(text, ',')) {
+    const auto parts = split(item, ';');
+    if (parts.empty()) continue;
+    Entry entry{parts.front(), {}, {}, {}};
+    for (const std::string_view part : parts) {
+      if (part.starts_with("r=")) entry.r = number(part.substr(2));
+      if (part.starts_with("t=")) entry.t = number(part.substr(2));
+      if (part.starts_with("q=")) entry.q = number(part.substr(2));
+    }
+    found.push_back(entry);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<ServerLimit> parse_rate_limits(std::string_view ratelimit, std::string_view policy) {
+  std::vector<ServerLimit> limits;
+  const auto policies = entries(policy);
+  for (const Entry& entry : entries(ratelimit)) {
+    if (!entry.r || !entry.t) continue;
+    const auto named = std::find_if(policies.begin(), policies.end(),
+                                    [&](const Entry& other) { return other.name == entry.name; });
+    const int quota = named == policies.end() ? 0 : named->q.value_or(0);
+    limits.push_back({std::string(entry.name), *entry.r, std::chrono::seconds(*entry.t), quota});
+  }
+  return limits;
+}
+
+double parse_retry_after(std::string_view text) {
+  const auto seconds = number(trimmed(text));
+  return seconds ? *seconds : -1;
+}
+
+Window::Window(int limit, Duration length)
+    : limit_(static_cast<std::size_t>(std::max(1, limit))),
+      reserve_(limit_ > 1 ? std::max<std::size_t>(1, limit_ / 10) : 0),
+      length_(length) {}
+
+Window::Duration Window::wait(Time now, Priority priority) {
+  while (!sent_.empty() && sent_.front() + length_ <= now) sent_.pop_front();
+  std::erase_if(server_, [&](const Server& server) { return server.reset <= now; });
+
+  Time ready = std::max(now, paused_until_);
+  const std::size_t allowed = priority == Priority::write ? limit_ : limit_ - reserve_;
+  if (sent_.size() >= allowed) ready = std::max(ready, sent_[sent_.size() - allowed] + length_);
+  for (const Server& server : server_) {
+    const int kept = priority == Priority::write ? 0 : server.reserve;
+    if (server.remaining <= kept) ready = std::max(ready, server.reset);
+  }
+  return ready - now;
+}
+
+void Window::take(Time now) {
+  sent_.push_back(now);
+  for (Server& server : server_) --server.remaining;
+}
+
+void Window::observe(Time now, const std::vector<ServerLimit>& limits) {
+  if (limits.empty()) return;
+  server_.clear();
+  for (const ServerLimit& limit : limits) {
+    // Without the quota there is no telling what a tenth is: reads then go on until nothing is left.
+    const int reserve = limit.quota / 10;
+    // No longer than our own window, whatever the header says: a strange value must not stop the group.
+    server_.push_back({limit.remaining, reserve, now + std::min<Duration>(limit.reset_after, length_)});
+  }
+}
+
+void Window::pause(Time now, Duration length) {
+  paused_until_ = std::max(paused_until_, now + length);
+}
+
+Budget::Budget(asio::io_context& io, base::Clock& clock, int requests_per_5m)
+    : io_(io), clock_(clock), window_(requests_per_5m) {}
+
+asio::awaitable<bool> Budget::acquire(Priority priority) {
+  while (true) {
+    const auto delay = window_.wait(clock_.monotonic(), priority);
+    if (delay <= Window::Duration::zero()) break;
+    asio::steady_timer timer(io_);
+    timer.expires_after(delay);
+    std::error_code error;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return false;
+  }
+  window_.take(clock_.monotonic());
+  co_return true;
+}
+
+void Budget::observe(const Response& response) {
+  const auto now = clock_.monotonic();
+  window_.observe(now, parse_rate_limits(response.header("ratelimit"), response.header("ratelimit-policy")));
+  if (response.status != status_too_many_requests) return;
+  const double asked = parse_retry_after(response.header("retry-after"));
+  const std::chrono::duration<double> pause(asked < 0 ? default_pause_seconds : asked);
+  window_.pause(now, std::min(std::chrono::duration_cast<Window::Duration>(pause),
+                              std::chrono::duration_cast<Window::Duration>(longest_retry_after)));
+}
+
+}  // namespace idpd::http

@@ -1,0 +1,413 @@
+#include "plan/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/text.h"
+#include "plan/matching.h"
+
+namespace idpd::plan {
+
+namespace {
+
+using model::DesiredProvider;
+using model::LiveProvider;
+using model::Record;
+using model::Severity;
+using model::Type;
+
+class Planner {
+ public:
+  explicit Planner(const PlanInput& input) : input_(input), matching_(match(input)) {
+    for (const LiveProvider& live : input.live.providers) live_.emplace(live.id, &live);
+    if (input.records) {
+      for (const Record& record : *input.records) records_.emplace(record.key, &record);
+    }
+    out_.plan.account = input.account;
+    out_.plan.account_id = input.account_id;
+  }
+
+  Planned run() {
+    check_only();
+    for (const DesiredProvider& one : input_.desired.providers) plan_desired(one);
+    withhold_vanished();
+    plan_removed();
+    plan_unmanaged();
+    if (!input_.records) {
+      note(Severity::warning, {},
+           "there is no store here: removed identity providers and rotated secrets cannot be seen");
+    }
+    sort_changes();
+    out_.plan.status = out_.plan.changes.empty() ? Status::in_sync : Status::changes;
+    return std::move(out_);
+  }
+
+ private:
+  void note(Severity severity, model::Location where, std::string message) {
+    out_.plan.diagnostics.push_back({severity, std::move(where), std::move(message)});
+  }
+  bool selected(const std::string& key) const { return input_.only.empty() || input_.only.contains(key); }
+  const Record* record_of(const std::string& key) const {
+    const auto found = records_.find(key);
+    return found == records_.end() ? nullptr : found->second;
+  }
+  const LiveProvider* live_of(const std::string& id) const {
+    const auto found = live_.find(id);
+    return found == live_.end() ? nullptr : found->second;
+  }
+  const SecretStates* secrets_of(const std::string& key) const {
+    if (!input_.secrets) return nullptr;
+    const auto found = input_.secrets->find(key);
+    return found == input_.secrets->end() ? nullptr : &found->second;
+  }
+
+  // A name that fits nothing is a typing error, and would look like "no changes".
+  void check_only() {
+    std::vector<std::string> keys;
+    for (const DesiredProvider& one : input_.desired.providers) keys.push_back(one.key);
+    for (const auto& [key, record] : records_) keys.push_back(key);
+    for (const std::string& key : input_.only) {
+      if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+      out_.failed.push_back(key);
+      note(Severity::error, {},
+           fmt::format("--only names \"{}\", which neither the files nor the store know{}",
+                       base::printable(key), base::did_you_mean(key, keys)));
+    }
+  }
+
+  void plan_desired(const DesiredProvider& one) {
+    const Type& type = *input_.catalog.find(one.type);
+    warn_unresolved(one);
+    if (const auto problem = matching_.problems.find(one.key); problem != matching_.problems.end()) {
+      if (!selected(one.key)) return;
+      out_.failed.push_back(one.key);
+      note(Severity::error, one.where, fmt::format("{}: {}", one.key, problem->second));
+      return;
+    }
+    const auto match = matching_.by_key.find(one.key);
+    if (match == matching_.by_key.end()) {
+      if (selected(one.key)) plan_create(one, type);
+      return;
+    }
+    out_.matches.push_back(match->second);
+    if (!selected(one.key)) return;
+    const LiveProvider& live = *live_of(match->second.id);
+    if (match->second.by == MatchedBy::move) {
+      Change move = change_for(Action::move, one, &live);
+      move.previous_key = match->second.previous_key;
+      move.origin = Origin::config;
+      out_.plan.changes.push_back(std::move(move));
+    }
+    if (live.type != one.type) {
+      plan_replace(one, type, live);
+    } else {
+      plan_update(one, type, live, match->second);
+    }
+  }
+
+  void warn_unresolved(const DesiredProvider& one) {
+    const SecretStates* secrets = secrets_of(one.key);
+    if (!secrets || !selected(one.key)) return;
+    for (const auto& [path, state] : *secrets) {
+      if (state.resolved || state.problem.empty()) continue;
+      note(Severity::warning, one.location(path),
+           fmt::format("{}: {} cannot be resolved: {}", one.key, path, state.problem));
+    }
+  }
+
+  Change change_for(Action action, const DesiredProvider& one, const LiveProvider* live) const {
+    Change change;
+    change.action = action;
+    change.key = one.key;
+    change.id = live ? live->id : "";
+    change.name = one.name();
+    change.type = one.type;
+    change.where = one.where;
+    return change;
+  }
+
+  DiffInput diff_input(const DesiredProvider& one, const Type& type, const LiveProvider* live,
+                       const Record* record) const {
+    return {type,
+            one,
+            live,
+            record,
+            secrets_of(one.key),
+            input_.records != nullptr,
+            input_.policy.retry_stuck,
+            input_.policy.resend_secrets};
+  }
+
+  void plan_create(const DesiredProvider& one, const Type& type) {
+    const Record* record = record_of(one.key);
+    Change change = change_for(Action::create, one, nullptr);
+    change.fields = diff(diff_input(one, type, nullptr, record)).fields;
+    change.origin = combined(change.fields);
+    if (record) {
+      change.explanation = fmt::format("the identity provider {} is gone from Cloudflare", record->id);
+      if (record->young()) {
+        withhold(change, Reason::lag,
+                 "it was created moments ago and the API does not show it yet; run again in a minute");
+      }
+    } else if (pending_intent(one)) {
+      withhold(change, Reason::lag,
+               "an earlier create got no answer and may show up yet; run again in a minute");
+    }
+    check_secrets(change, one, type, nullptr);
+    if (one.options.keep_secret) check_required_secrets(change, one, type);
+    out_.plan.changes.push_back(std::move(change));
+  }
+
+  bool pending_intent(const DesiredProvider& one) const {
+    return input_.intents &&
+           std::any_of(input_.intents->begin(), input_.intents->end(),
+                       [&](const model::Intent& intent) { return intent.key == one.key && intent.young(); });
+  }
+
+  void plan_update(const DesiredProvider& one, const Type& type, const LiveProvider& live,
+                   const Match& match) {
+    const Record* record = record_of(match.by == MatchedBy::move ? match.previous_key : one.key);
+    if (record && record->id != live.id) record = nullptr;
+    Diff found = diff(diff_input(one, type, &live, record));
+    for (const std::string& path : found.stuck) {
+      note(Severity::warning, one.location(path),
+           fmt::format("{}: {} was written, but Cloudflare did not keep it; "
+                       "it is tried again when the file or Cloudflare changes, or by `idpd apply`",
+                       one.key, path));
+    }
+    if (found.fields.empty()) {
+      ++out_.plan.in_sync;
+      return;
+    }
+    // Without a store nobody can tell an adoption from an update; both lead to the same write.
+    const bool adopting = !record && input_.records;
+    Change change = change_for(adopting ? Action::adopt : Action::update, one, &live);
+    change.fields = std::move(found.fields);
+    change.origin = combined(change.fields);
+    if (live.read_only) {
+      withhold(change, Reason::read_only,
+               "it is read-only in Cloudflare; manage it where it comes from, or run `idpd forget`");
+    }
+    if (adopting && match.by == MatchedBy::name && !input_.policy.adoption_consent) {
+      withhold(change, Reason::adoption_consent,
+               fmt::format("taking over an existing one by its name would change it; "
+                           "set options.adopt_id: {}, or run `idpd apply`",
+                           live.id));
+    }
+    check_secrets(change, one, type, &live);
+    out_.plan.changes.push_back(std::move(change));
+  }
+
+  void plan_replace(const DesiredProvider& one, const Type& type, const LiveProvider& live) {
+    Change change = change_for(Action::replace, one, &live);
+    change.fields = diff(diff_input(one, type, nullptr, nullptr)).fields;
+    for (FieldChange& field : change.fields) field.origin = Origin::config;
+    change.origin = Origin::config;
+    change.explanation =
+        fmt::format("the type changes from {} to {}, which takes a new one", live.type, one.type);
+    if (type.singleton || (live.schema && live.schema->singleton)) {
+      withhold(change, Reason::singleton_replace,
+               "a type of which an account has only one is never replaced; "
+               "give the other one a key of its own");
+    }
+    if (live.read_only) withhold(change, Reason::read_only, "the old one is read-only in Cloudflare");
+    check_secrets(change, one, type, nullptr);
+    if (one.options.keep_secret) check_required_secrets(change, one, type);
+    out_.plan.changes.push_back(std::move(change));
+  }
+
+  static void withhold(Change& change, Reason reason, std::string message) {
+    if (!change.withheld) change.withheld = Withheld{reason, std::move(message)};
+  }
+
+  // A PUT replaces the whole object: it needs every secret that the API holds (design rule 5).
+  void check_secrets(Change& change, const DesiredProvider& one, const Type& type, const LiveProvider* live) {
+    const SecretStates* secrets = secrets_of(one.key);
+    for (const auto& [path, secret] : one.secrets) {
+      if (secret.unset || is_ignored(one, path) || !input_.policy.withhold_unresolved) continue;
+      const auto state = secrets ? secrets->find(path) : SecretStates::const_iterator();
+      if (secrets && state != secrets->end() && !state->second.resolved) {
+        withhold(change, Reason::secret_unresolved, fmt::format("{}: {}", path, state->second.problem));
+      }
+    }
+    if (!live) return;
+    bool kept = false;
+    for (const std::string& path : held_but_unknown(one, type, *live)) {
+      kept = true;
+      if (one.options.keep_secret) continue;
+      withhold(
+          change, Reason::secret_unknown,
+          fmt::format(
+              "Cloudflare holds a secret in {} that the file does not name, and an update would lose it; "
+              "name it, or set options.keep_secret if you know that Cloudflare keeps it",
+              path));
+    }
+    if (!kept) return;
+    for (const FieldChange& field : change.fields) {
+      const model::Field* known = type.find(field.path);
+      if (known && known->secret_target) {
+        withhold(
+            change, Reason::secret_target,
+            fmt::format("{} decides where a kept secret is sent; name the secret to change it", field.path));
+      }
+    }
+  }
+
+  // Secrets that the API holds, by what it shows or by what the type cannot do without, and that we cannot
+  // send.
+  static std::vector<std::string> held_but_unknown(const DesiredProvider& one, const Type& type,
+                                                   const LiveProvider& live) {
+    std::vector<std::string> out(live.opaque.begin(), live.opaque.end());
+    for (const model::Field& field : type.fields) {
+      if (!field.secret || field.read_only) continue;
+      const bool named = one.secrets.contains(field.path) && !is_ignored(one, field.path);
+      if (!named && (field.required || live.held_secrets.contains(field.path))) out.push_back(field.path);
+    }
+    return out;
+  }
+
+  static void check_required_secrets(Change& change, const DesiredProvider& one, const Type& type) {
+    for (const model::Field& field : type.fields) {
+      if (!field.secret || field.read_only || !field.required) continue;
+      const auto secret = one.secrets.find(field.path);
+      if (secret == one.secrets.end() || secret->second.unset) {
+        withhold(change, Reason::secret_unknown,
+                 fmt::format("{} is needed to create it; name it in the file", field.path));
+      }
+    }
+  }
+
+  // Two or more recorded ones gone at once looks more like a wrong account than like someone's wish.
+  void withhold_vanished() {
+    if (!input_.policy.withhold_vanished) return;
+    std::vector<Change*> gone;
+    std::size_t recorded = 0;
+    for (const DesiredProvider& one : input_.desired.providers) recorded += record_of(one.key) ? 1 : 0;
+    for (Change& change : out_.plan.changes) {
+      if (change.action == Action::create && record_of(change.key)) gone.push_back(&change);
+    }
+    if (gone.size() < 2 || gone.size() < recorded) return;
+    for (Change* change : gone) {
+      withhold(*change, Reason::vanished,
+               "all identity providers that idpd manages are gone at once; "
+               "see that this is the right account, then run `idpd apply`");
+    }
+  }
+
+  bool moved(const std::string& key) const {
+    return std::any_of(matching_.by_key.begin(), matching_.by_key.end(),
+                       [&](const auto& found) { return found.second.previous_key == key; });
+  }
+  bool matched(const std::string& id) const {
+    return std::any_of(matching_.by_key.begin(), matching_.by_key.end(),
+                       [&](const auto& found) { return found.second.id == id; });
+  }
+
+  Change removal(const LiveProvider& live, std::string key) const {
+    Change change;
+    change.action = Action::remove;
+    change.key = std::move(key);
+    change.id = live.id;
+    change.name = live.name;
+    change.type = live.type;
+    change.origin = Origin::config;
+    if (live.read_only)
+      withhold(change, Reason::read_only, "it is read-only in Cloudflare and cannot be deleted");
+    return change;
+  }
+
+  void plan_removed() {
+    if (!input_.records) return;
+    bool any_named = false;
+    for (const Record& record : *input_.records)
+      any_named = any_named || desired(record.key) || moved(record.key);
+    for (const Record& record : *input_.records) {
+      if (!selected(record.key)) continue;
+      for (const std::string& id : record.superseded) {
+        const LiveProvider* old = live_of(id);
+        if (!old || matched(id)) continue;
+        Change change = removal(*old, record.key);
+        change.superseded = true;
+        change.explanation = "left behind when it was replaced by one of another type";
+        if (record.prevent_delete) withhold(change, Reason::prevent_delete, prevented);
+        out_.plan.changes.push_back(std::move(change));
+      }
+      if (desired(record.key) || moved(record.key)) continue;
+      const LiveProvider* live = live_of(record.id);
+      if (!live) {
+        if (!record.young()) out_.gone.insert(record.key);
+        continue;
+      }
+      if (matched(record.id)) continue;  // another key has taken it over
+      Change change = removal(*live, record.key);
+      change.explanation = "the files no longer name it";
+      if (record.prevent_delete) withhold(change, Reason::prevent_delete, prevented);
+      if (!any_named && !input_.policy.allow_empty) {
+        withhold(change, Reason::files_empty,
+                 "the files name none of the identity providers that idpd manages, which is rarely meant; "
+                 "run `idpd apply --allow-empty` if it is");
+      }
+      out_.plan.changes.push_back(std::move(change));
+    }
+  }
+
+  bool desired(const std::string& key) const {
+    return std::any_of(input_.desired.providers.begin(), input_.desired.providers.end(),
+                       [&](const DesiredProvider& one) { return one.key == key; });
+  }
+
+  void plan_unmanaged() {
+    if (input_.policy.unmanaged == Unwanted::ignore) return;
+    const bool unsafe = !matching_.problems.empty() || !input_.records || !input_.seen_before ||
+                        !input_.only.empty() || has_unmatched();
+    for (const LiveProvider& live : input_.live.providers) {
+      if (matching_.claimed.contains(live.id)) continue;
+      const bool removable = live.schema && !live.schema->is_protected && !live.read_only;
+      if (input_.policy.unmanaged != Unwanted::remove || !removable) {
+        out_.plan.unmanaged.push_back({live.id, live.name, live.type, live.read_only});
+        continue;
+      }
+      Change change = removal(live, "");
+      change.unmanaged = true;
+      change.explanation = "no file names it, and the account says `unmanaged: delete`";
+      if (unsafe) {
+        withhold(
+            change, Reason::unmanaged_unsafe,
+            "unmanaged ones are deleted only when every key is matched, the store knows the account, and no "
+            "--only is given");
+      }
+      out_.plan.changes.push_back(std::move(change));
+    }
+  }
+
+  bool has_unmatched() const {
+    return std::any_of(input_.desired.providers.begin(), input_.desired.providers.end(),
+                       [&](const DesiredProvider& one) { return !matching_.by_key.contains(one.key); });
+  }
+
+  void sort_changes() {
+    std::stable_sort(out_.plan.changes.begin(), out_.plan.changes.end(),
+                     [](const Change& a, const Change& b) {
+                       return std::tie(a.action, a.key, a.id) < std::tie(b.action, b.key, b.id);
+                     });
+  }
+
+  static constexpr const char* prevented =
+      "options.prevent_delete was set when it was last applied; set it to false and apply, then remove it";
+
+  const PlanInput& input_;
+  Matching matching_;
+  std::map<std::string, const LiveProvider*> live_;
+  std::map<std::string, const Record*> records_;
+  Planned out_;
+};
+
+}  // namespace
+
+Planned make_plan(const PlanInput& input) {
+  return Planner(input).run();
+}
+
+}  // namespace idpd::plan

@@ -1,0 +1,140 @@
+#include "reconcile/body.h"
+
+#include <algorithm>
+
+#include "plan/diff.h"
+
+namespace idpd::reconcile {
+
+namespace {
+
+using base::Json;
+using model::DesiredProvider;
+using model::Field;
+using model::LiveProvider;
+using model::Record;
+using model::Type;
+
+bool is_blank(const Json& value) {
+  return value.is_null() || (value.is_string() && value.string().empty()) ||
+         (value.is_array() && value.array().empty()) || (value.is_object() && value.object().empty());
+}
+
+// Empty text and null are as good as absent and known to confuse the API (see the README): they are left out.
+void drop_blanks(Json& body) {
+  for (const std::string_view name : model::object_members) {
+    if (Json* member = body.find(name)) {
+      std::erase_if(member->object(), [](const Json::Member& one) { return is_blank(one.second); });
+    }
+  }
+  if (const Json* scim = body.find("scim_config"); scim && scim->object().empty()) body.erase("scim_config");
+}
+
+void wipe_strings(Json& value) {
+  if (value.is_string()) base::wipe(value.string());
+  if (value.is_array()) std::for_each(value.array().begin(), value.array().end(), wipe_strings);
+  if (value.is_object()) {
+    for (auto& [name, member] : value.object()) wipe_strings(member);
+  }
+}
+
+Record record_of(const DesiredProvider& desired, const LiveProvider& live, const Record* before) {
+  Record out;
+  if (before) out = *before;
+  out.key = desired.key;
+  out.id = live.id;
+  out.type = live.type;
+  out.name = live.name;
+  out.prevent_delete = desired.options.prevent_delete;
+  return out;
+}
+
+// Fields that the files state and hand to nobody else: what is ours.
+void remember_fields(const Type& type, const DesiredProvider& desired, const LiveProvider& live,
+                     Record& out) {
+  out.applied.clear();
+  out.observed.clear();
+  for (const auto& [path, want] : plan::wanted_fields(type, desired, nullptr)) {
+    out.applied.emplace(path, want);
+    if (const auto have = live.fields.find(path); have != live.fields.end())
+      out.observed.emplace(path, have->second);
+  }
+}
+
+bool is_sent(const DesiredProvider& desired, const std::string& path) {
+  const auto found = desired.secrets.find(path);
+  return found != desired.secrets.end() && !found->second.unset && !plan::is_ignored(desired, path);
+}
+
+Json value_at(const model::FieldMap& map, const std::string& path) {
+  const auto found = map.find(path);
+  return found == map.end() ? Json() : found->second;
+}
+
+}  // namespace
+
+std::string request_body(const Type& type, const DesiredProvider& desired, const LiveProvider* live,
+                         const Record* record, const SecretValues& secrets) {
+  Json body{Json::Object{}};
+  if (live) body = live->writable;
+  body["name"] = desired.name();
+  body["type"] = type.name;
+  if (!body["config"].is_object()) body["config"] = Json(Json::Object{});  // required even when empty
+  for (const auto& [path, want] : plan::wanted_fields(type, desired, record)) {
+    const auto stated = desired.fields.find(path);
+    // As written, not in canonical form: a certificate is not its digest, a stated `false` is said.
+    const Json value = stated != desired.fields.end() ? stated->second : type.find(path)->default_value;
+    if (is_blank(value)) {
+      model::erase_path(body, path);
+    } else {
+      model::set_path(body, path, value);
+    }
+  }
+  drop_blanks(body);
+  for (const auto& [path, input] : desired.secrets) {
+    const secrets::Secret* value = is_sent(desired, path) ? secrets.find(desired.key, path) : nullptr;
+    if (value) model::set_path(body, path, Json(value->reveal()));
+  }
+  std::string text = base::dump_json(body);
+  wipe_strings(body);
+  return text;
+}
+
+Record kept_record(const Type& type, const DesiredProvider& desired, const LiveProvider& live,
+                   const Record* before) {
+  Record out = record_of(desired, live, before);
+  remember_fields(type, desired, live, out);
+  std::erase_if(out.secrets, [&](const auto& one) { return !is_sent(desired, one.first); });
+  std::erase_if(out.stuck, [&](const std::string& path) {
+    return value_at(out.applied, path) == value_at(out.observed, path);
+  });
+  if (!before) out.passes = model::young_passes;  // it was there before us
+  return out;
+}
+
+Record written_record(const Type& type, const DesiredProvider& desired, const LiveProvider& read_back,
+                      const LiveProvider* unwritten, const Record* before, const SecretValues& secrets) {
+  Record out = record_of(desired, read_back, before);
+  remember_fields(type, desired, read_back, out);
+  out.secrets.clear();
+  for (const auto& [path, input] : desired.secrets) {
+    const auto fingerprint = is_sent(desired, path) ? secrets.fingerprint(desired.key, path) : std::nullopt;
+    if (fingerprint) out.secrets.emplace(path, *fingerprint);
+  }
+  out.stuck.clear();
+  for (const auto& [path, want] : out.applied) {
+    const Json have = value_at(out.observed, path);
+    const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
+    if (have != want && have == had) out.stuck.insert(path);
+  }
+  if (unwritten && !before) out.passes = model::young_passes;
+  return out;
+}
+
+bool enables_scim(const DesiredProvider& desired, const LiveProvider* live) {
+  const std::string path(model::scim_enabled_path);
+  const bool on = value_at(desired.fields, path) == Json(true) && !plan::is_ignored(desired, path);
+  return on && !(live && value_at(live->fields, path) == Json(true));
+}
+
+}  // namespace idpd::reconcile

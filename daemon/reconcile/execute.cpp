@@ -1,0 +1,87 @@
+#include <algorithm>
+
+#include "reconcile/body.h"
+#include "reconcile/executor.h"
+#include "reconcile/pass.h"
+
+namespace idpd::reconcile {
+
+namespace {
+
+using model::DesiredProvider;
+using model::LiveProvider;
+using model::Record;
+
+const LiveProvider* find_live(const model::LiveState& live, const std::string& id) {
+  for (const LiveProvider& one : live.providers) {
+    if (one.id == id) return &one;
+  }
+  return nullptr;
+}
+
+bool is_changed(const plan::AccountPlan& plan, const std::string& key) {
+  return std::any_of(plan.changes.begin(), plan.changes.end(), [&](const plan::Change& change) {
+    return change.key == key && change.action != plan::Action::move && !change.superseded;
+  });
+}
+
+// What is remembered after the pass: those that matched are brought up to date (an adoption without a change
+// is recorded here), those that changed have been written by the executor, those that are gone leave.
+std::vector<Record> records_after(const Input& input, const Prepared& prepared,
+                                  std::map<std::string, Record> records) {
+  for (const plan::Match& match : prepared.planned.matches) {
+    const auto& all = input.desired.providers;
+    const auto one = std::find_if(all.begin(), all.end(),
+                                  [&](const DesiredProvider& each) { return each.key == match.key; });
+    const auto before = records.find(match.key);
+    if (before != records.end()) before->second.prevent_delete = one->options.prevent_delete;
+    const bool selected = input.only.empty() || input.only.contains(match.key);
+    const LiveProvider* live = find_live(prepared.live, match.id);
+    if (!selected || is_changed(prepared.plan, match.key) || !live || !live->schema) continue;
+    const bool same = before != records.end() && before->second.id == live->id;
+    records[match.key] = kept_record(*live->schema, *one, *live, same ? &before->second : nullptr);
+  }
+  std::vector<Record> out;
+  for (auto& [key, record] : records) {
+    if (prepared.planned.gone.contains(key)) continue;
+    std::erase_if(record.superseded, [&](const std::string& id) {
+      return !find_live(prepared.live, id);  // gone by another hand
+    });
+    ++record.passes;
+    out.push_back(std::move(record));
+  }
+  return out;
+}
+
+base::Result<void> save(const Context& context, const Input& input, const Prepared& prepared,
+                        const std::map<std::string, Record>& records) {
+  if (auto saved = context.store->save_records(input.account_id, records_after(input, prepared, records));
+      !saved) {
+    return saved;
+  }
+  for (model::Intent intent : prepared.intents) {
+    const bool settled = records.contains(intent.key) ||
+                         std::any_of(prepared.planned.matches.begin(), prepared.planned.matches.end(),
+                                     [&](const auto& match) { return match.key == intent.key; });
+    ++intent.passes;
+    const auto done = settled || !intent.young() ? context.store->erase_intent(input.account_id, intent.key)
+                                                 : context.store->save_intent(input.account_id, intent);
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace
+
+asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& input, Prepared prepared,
+                                           const Progress& progress) {
+  if (prepared.plan.status == plan::Status::unknown) co_return std::move(prepared.plan);
+  Executor executor(context, input, prepared, progress);
+  co_await executor.run();
+  if (auto saved = save(context, input, prepared, executor.records()); !saved) {
+    prepared.plan.diagnostics.push_back({model::Severity::error, {}, saved.error().text()});
+  }
+  co_return std::move(prepared.plan);
+}
+
+}  // namespace idpd::reconcile

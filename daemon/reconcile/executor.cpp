@@ -1,0 +1,400 @@
+#include "reconcile/executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "plan/guards.h"
+#include "reconcile/body.h"
+#include "state/vault.h"
+
+namespace idpd::reconcile {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Json;
+using base::Result;
+using model::DesiredProvider;
+using model::LiveProvider;
+using model::Record;
+using plan::Action;
+using plan::Change;
+using plan::Outcome;
+
+// The request may have been carried out although no good answer came.
+bool is_lost(const Error& error) {
+  return error.code == Code::network || error.code == Code::unavailable;
+}
+
+void fail(Change& change, const Error& error) {
+  change.outcome = is_lost(error) ? Outcome::unknown : Outcome::failed;
+  change.error = error.text();
+}
+
+constexpr const char* refresh_scim =
+    "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
+    "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
+
+}  // namespace
+
+Executor::Executor(const Context& context, const Input& input, Prepared& prepared, const Progress& progress)
+    : context_(context), input_(input), prepared_(prepared), progress_(progress) {
+  for (const Record& record : prepared.records) records_.emplace(record.key, record);
+  for (const LiveProvider& live : prepared.live.providers) alive_.insert(live.id);
+}
+
+asio::awaitable<void> Executor::run() {
+  for (Change& change : prepared_.plan.changes) {
+    if (!change.effective()) {
+      change.outcome = Outcome::withheld;
+      continue;
+    }
+    if (progress_) progress_(change);
+    co_await carry_out(change);
+    if (progress_) progress_(change);
+  }
+}
+
+asio::awaitable<void> Executor::carry_out(Change& change) {
+  switch (change.action) {
+    case Action::move:
+      move(change);
+      break;
+    case Action::create:
+      co_await create(change);
+      break;
+    case Action::adopt:
+    case Action::update:
+      co_await update(change);
+      break;
+    case Action::replace:
+      co_await replace(change);
+      break;
+    case Action::remove:
+      co_await remove(change);
+      break;
+    case Action::forget:
+      break;  // no pass plans one; the command does it itself
+  }
+}
+
+const DesiredProvider& Executor::desired(const Change& change) const {
+  const auto& all = input_.desired.providers;
+  return *std::find_if(all.begin(), all.end(),
+                       [&](const DesiredProvider& one) { return one.key == change.key; });
+}
+
+const LiveProvider* Executor::planned_live(const std::string& id) const {
+  for (const LiveProvider& live : prepared_.live.providers) {
+    if (live.id == id) return &live;
+  }
+  return nullptr;
+}
+
+const Record* Executor::record_of(const std::string& key) const {
+  const auto found = records_.find(key);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+// In the store before anything else happens; a store that fails is said, the API's state stands anyway.
+void Executor::remember(Change& change, Record record) {
+  if (auto saved = context_.store->save_record(input_.account_id, record); !saved) {
+    change.notes.push_back("the store could not be written, so the next pass will not know of this: " +
+                           saved.error().text());
+  }
+  records_[record.key] = std::move(record);
+}
+
+void Executor::move(Change& change) {
+  Record record = *record_of(change.previous_key);
+  record.key = change.key;
+  remember(change, record);
+  records_.erase(change.previous_key);
+  if (auto erased = context_.store->erase_record(input_.account_id, change.previous_key); !erased) {
+    change.notes.push_back(erased.error().text());
+  }
+  change.outcome = Outcome::done;
+}
+
+asio::awaitable<Result<LiveProvider>> Executor::read(const std::string& id) {
+  auto object = co_await context_.client.get_identity_provider(id);
+  if (!object) co_return std::move(object).error();
+  co_return model::take_live(context_.catalog, *object);
+}
+
+// No lost update: what was planned against must still be what lives.
+asio::awaitable<std::optional<LiveProvider>> Executor::read_unchanged(Change& change) {
+  auto live = co_await read(change.id);
+  const LiveProvider* planned = planned_live(change.id);
+  if (live && planned && model::same_live(*live, *planned)) co_return *std::move(live);
+  if (!live && live.error().code != Code::not_found) {
+    fail(change, live.error());
+    change.outcome = Outcome::failed;  // a read that fails has changed nothing
+    co_return std::nullopt;
+  }
+  change.outcome = Outcome::skipped;
+  change.error = live ? "it was changed in Cloudflare since the plan was made; plan again"
+                      : "it was deleted in Cloudflare since the plan was made; plan again";
+  prepared_.plan.changed_since = true;
+  co_return std::nullopt;
+}
+
+bool Executor::can_keep_scim_secret(Change& change, const LiveProvider* live) {
+  if (!enables_scim(desired(change), live)) return true;
+  const auto ready = state::prepare_scim_storage(context_.state_directory, input_.account_id);
+  if (ready) return true;
+  change.withheld = plan::Withheld{
+      plan::Reason::scim_storage,
+      "turning SCIM on brings a secret once, and it could not be kept: " + ready.error().text()};
+  change.outcome = Outcome::withheld;
+  return false;
+}
+
+// First thing after an answer: a secret that the server made is nowhere else.
+void Executor::keep_server_secret(Change& change, const Json& answer, bool expected) {
+  const model::Type& type = *context_.catalog.find(change.type);
+  for (const model::Field& field : type.fields) {
+    if (!field.secret || !field.read_only) continue;
+    const Json* value = model::at_path(answer, field.path);
+    if (!value || !value->is_string() || value->string().empty() || base::is_masked(value->string()))
+      continue;
+    const auto path =
+        state::save_scim_secret(context_.state_directory, input_.account_id, change.key, value->string());
+    change.notes.push_back(
+        path ? fmt::format("the SCIM secret is in {}", *path)
+             : fmt::format("the SCIM secret could not be kept ({}); make a new one in the dashboard",
+                           path.error().text()));
+    return;
+  }
+  if (expected)
+    change.notes.push_back(
+        "SCIM was turned on, but the answer held no SCIM secret; make one in the dashboard");
+}
+
+asio::awaitable<void> Executor::update(Change& change) {
+  const auto live = co_await read_unchanged(change);
+  if (!live || !can_keep_scim_secret(change, &*live)) co_return;
+  const DesiredProvider& one = desired(change);
+  const Record* before = record_of(change.key);
+  const bool enabling = enables_scim(one, &*live);
+  auto answer = co_await context_.client.update_identity_provider(
+      change.id, request_body(*live->schema, one, &*live, before, prepared_.secrets));
+  if (answer) {
+    keep_server_secret(change, *answer, enabling);
+  } else if (!is_lost(answer.error())) {
+    fail(change, answer.error());
+    co_return;
+  }
+  auto read_back = co_await read(change.id);
+  if (!answer) {
+    if (!read_back || !arrived(change, *read_back)) {
+      fail(change, answer.error());
+      co_return;
+    }
+    change.notes.push_back("the answer was lost, but the change had been made");
+    if (enabling) change.notes.emplace_back(refresh_scim);
+  }
+  finish_write(change, read_back, answer ? &*answer : nullptr, &*live);
+}
+
+// After a lost answer: are all fields that can be read as wanted? Where only a secret changes nobody can
+// tell.
+bool Executor::arrived(const Change& change, const LiveProvider& live) const {
+  bool readable = false;
+  const auto wanted = plan::wanted_fields(*live.schema, desired(change), record_of(change.key));
+  for (const plan::FieldChange& field : change.fields) {
+    if (field.sensitive) continue;
+    readable = true;
+    const auto have = live.fields.find(field.path);
+    const Json& want = wanted.at(field.path);
+    if (want != (have == live.fields.end() ? Json() : have->second)) return false;
+  }
+  const bool secret = std::any_of(change.fields.begin(), change.fields.end(),
+                                  [](const auto& field) { return field.sensitive; });
+  return readable && !secret;
+}
+
+// Read back and remember. Where the object cannot be read yet, the answer to the write stands for it.
+void Executor::finish_write(Change& change, const Result<LiveProvider>& read_back, const Json* answer,
+                            const LiveProvider* unwritten) {
+  const DesiredProvider& one = desired(change);
+  std::optional<LiveProvider> seen;
+  if (read_back) {
+    seen = *read_back;
+  } else {
+    change.notes.push_back("it could not be read back yet: " + read_back.error().text());
+    auto taken =
+        answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(read_back.error());
+    if (taken) seen = *std::move(taken);
+  }
+  change.outcome = Outcome::done;
+  if (!seen || !seen->schema) return;
+  const Record* before = record_of(change.key);
+  Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets);
+  for (const std::string& path : record.stuck) {
+    change.notes.push_back(fmt::format("{} was written, but Cloudflare did not keep it", path));
+  }
+  remember(change, std::move(record));
+}
+
+asio::awaitable<void> Executor::create(Change& change) {
+  const auto id = co_await post(change);
+  if (!id) co_return;
+  change.id = *id;
+}
+
+// No twin: the intent is saved before the request; after a lost answer the list says what became of it.
+asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
+  if (!can_keep_scim_secret(change, nullptr)) co_return std::nullopt;
+  const DesiredProvider& one = desired(change);
+  const model::Type& type = *context_.catalog.find(one.type);
+  const model::Intent intent{change.key, one.type, one.name(), {alive_.begin(), alive_.end()}};
+  if (auto saved = context_.store->save_intent(input_.account_id, intent); !saved) {
+    fail(change, saved.error());
+    co_return std::nullopt;
+  }
+  auto answer = co_await context_.client.create_identity_provider(
+      request_body(type, one, nullptr, nullptr, prepared_.secrets));
+  if (answer) {
+    keep_server_secret(change, *answer, enables_scim(one, nullptr));
+    auto made = model::take_live(context_.catalog, *answer);
+    if (made) {
+      co_await finish_create(change, made->id, &*answer);
+      co_return made->id;
+    }
+    answer = Error{Code::unavailable, "the answer to the create names no id"};
+  }
+  if (!is_lost(answer.error())) {
+    fail(change, answer.error());
+    (void)context_.store->erase_intent(input_.account_id,
+                                       change.key);  // kept, it would only delay the next try
+    co_return std::nullopt;
+  }
+  co_return co_await find_lost(change, intent, answer.error());
+}
+
+asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, const model::Intent& intent,
+                                                                const Error& lost) {
+  fail(change, lost);
+  auto objects = co_await context_.client.list_identity_providers();
+  if (!objects) co_return std::nullopt;
+  std::vector<std::string> found;
+  for (const Json& object : *objects) {
+    auto live = model::take_live(context_.catalog, object);
+    const bool is_new = live && std::find(intent.ids_before.begin(), intent.ids_before.end(), live->id) ==
+                                    intent.ids_before.end();
+    if (is_new && live->type == intent.type && live->name == intent.name) found.push_back(live->id);
+  }
+  if (found.size() > 1) {
+    change.outcome = Outcome::failed;
+    change.error += fmt::format("; any of {} may be it: delete the superfluous ones or set options.adopt_id",
+                                base::join(found, ", "));
+  }
+  if (found.size() != 1) co_return std::nullopt;
+  change.error.clear();
+  change.notes.push_back("the answer was lost, but it had been created");
+  if (enables_scim(desired(change), nullptr)) change.notes.emplace_back(refresh_scim);
+  co_await finish_create(change, found[0], nullptr);
+  co_return found[0];
+}
+
+asio::awaitable<void> Executor::finish_create(Change& change, const std::string& id, const Json* answer) {
+  alive_.insert(id);
+  // The id first: whatever comes next, it is known to be ours.
+  const Record* before = record_of(change.key);
+  Record record;
+  record.key = change.key;
+  record.id = id;
+  record.type = change.type;
+  record.name = change.name;
+  record.prevent_delete = desired(change).options.prevent_delete;
+  if (before) record.superseded = before->superseded;
+  if (change.action == Action::replace) record.superseded.push_back(change.id);
+  remember(change, std::move(record));
+  if (auto erased = context_.store->erase_intent(input_.account_id, change.key); !erased) {
+    change.notes.push_back(erased.error().text());
+  }
+  const auto read_back = co_await read(id);
+  finish_write(change, read_back, answer, nullptr);
+}
+
+asio::awaitable<void> Executor::replace(Change& change) {
+  const std::string old = change.id;
+  const auto made = co_await post(change);
+  if (!made) co_return;
+  change.notes.push_back(fmt::format("the new one has the id {}", *made));
+  if (change.delete_withheld) {
+    change.notes.push_back(
+        fmt::format("the old one, {}, stays for now: {}", old, change.delete_withheld->message));
+    co_return;
+  }
+  Change removal = change;
+  removal.action = Action::remove;
+  removal.superseded = true;
+  co_await remove(removal);
+  if (removal.outcome == Outcome::done) co_return;
+  change.notes.push_back(fmt::format("the old one, {}, stays for now: {}", old,
+                                     removal.withheld ? removal.withheld->message : removal.error));
+}
+
+// Who refers to it is looked up again: a person may have taken minutes to say yes.
+asio::awaitable<bool> Executor::still_unreferenced(Change& change) {
+  if (!fresh_references_) {
+    fresh_references_.emplace();
+    const std::vector<std::string> ids = plan::ids_to_delete(prepared_.plan);
+    if (auto referrers = co_await context_.client.list_referrers()) {
+      fresh_references_->by_id = cloudflare::referrers_of(ids, *referrers);
+    } else {
+      fresh_references_->problem = referrers.error().text();
+    }
+  }
+  plan::AccountPlan single;
+  single.changes.push_back(change);
+  single.changes.back().action = Action::remove;
+  model::LiveState live;
+  for (const std::string& id : alive_) live.providers.push_back({.id = id});
+  plan::apply_safety(single, *fresh_references_, live);
+  if (!single.changes.back().withheld) co_return true;
+  change.withheld = single.changes.back().withheld;
+  change.outcome = Outcome::withheld;
+  co_return false;
+}
+
+asio::awaitable<void> Executor::remove(Change& change) {
+  const auto live = co_await read_unchanged(change);
+  if (!live || !co_await still_unreferenced(change)) co_return;
+  auto answer = co_await context_.client.delete_identity_provider(change.id);
+  if (!answer && is_lost(answer.error())) {
+    const auto left = co_await read(change.id);
+    if (!left && left.error().code == Code::not_found) {
+      answer = Result<void>{};
+      change.notes.push_back("the answer was lost, but it had been deleted");
+    }
+  }
+  if (!answer) {
+    fail(change, answer.error());
+    co_return;
+  }
+  alive_.erase(change.id);
+  change.outcome = Outcome::done;
+  forget(change);
+}
+
+void Executor::forget(Change& change) {
+  if (change.unmanaged) return;
+  if (change.superseded) {
+    Record record = *record_of(change.key);
+    std::erase(record.superseded, change.id);
+    remember(change, std::move(record));
+    return;
+  }
+  records_.erase(change.key);
+  if (auto erased = context_.store->erase_record(input_.account_id, change.key); !erased) {
+    change.notes.push_back("the store could not be written: " + erased.error().text());
+  }
+}
+
+}  // namespace idpd::reconcile

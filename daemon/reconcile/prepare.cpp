@@ -1,0 +1,122 @@
+#include <fmt/format.h>
+
+#include "plan/guards.h"
+#include "reconcile/pass.h"
+
+namespace idpd::reconcile {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Result;
+using model::LiveProvider;
+using model::LiveState;
+using model::Record;
+
+Result<void> load(const Context& context, const Input& input, Prepared& out, bool& seen_before) {
+  if (!context.store) return {};
+  auto records = context.store->records(input.account_id);
+  if (!records) return std::move(records).error();
+  auto intents = context.store->intents(input.account_id);
+  if (!intents) return std::move(intents).error();
+  auto seen = context.store->seen_before(input.account_id);
+  if (!seen) return std::move(seen).error();
+  out.records = *std::move(records);
+  out.intents = *std::move(intents);
+  seen_before = *seen;
+  return {};
+}
+
+bool lists(const LiveState& live, const std::string& id) {
+  for (const LiveProvider& one : live.providers) {
+    if (one.id == id) return true;
+  }
+  return false;
+}
+
+// A recorded one that the list lacks is read by itself: gone, not listed yet, or a list that cannot be
+// trusted.
+asio::awaitable<Result<void>> look_for_missing(const Context& context, const Prepared& prepared,
+                                               LiveState& live) {
+  for (const Record& record : prepared.records) {
+    if (lists(live, record.id)) continue;
+    auto object = co_await context.client.get_identity_provider(record.id);
+    if (!object && object.error().code == Code::not_found) continue;
+    if (!object) co_return std::move(object).error();
+    if (!record.young()) {
+      co_return Error{
+          Code::incomplete,
+          fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot be trusted; "
+                      "run again",
+                      record.id, record.key)};
+    }
+    auto taken = model::take_live(context.catalog, *object);
+    if (!taken) co_return std::move(taken).error();
+    live.providers.push_back(*std::move(taken));
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<LiveState>> list(const Context& context, const Prepared& prepared) {
+  auto objects = co_await context.client.list_identity_providers();
+  if (!objects) co_return std::move(objects).error();
+  LiveState live;
+  for (const base::Json& object : *objects) {
+    auto taken = model::take_live(context.catalog, object);
+    if (!taken) co_return std::move(taken).error();
+    live.providers.push_back(*std::move(taken));
+  }
+  if (auto looked = co_await look_for_missing(context, prepared, live); !looked) co_return looked.error();
+  co_return live;
+}
+
+asio::awaitable<void> guard(const Context& context, const Input& input, Prepared& prepared) {
+  plan::apply_settings(prepared.plan, input.policy, input.desired,
+                       context.store ? &prepared.records : nullptr);
+  const std::vector<std::string> ids = plan::ids_to_delete(prepared.plan);
+  if (ids.empty()) co_return;
+  plan::References references;
+  if (auto referrers = co_await context.client.list_referrers()) {
+    references.by_id = cloudflare::referrers_of(ids, *referrers);
+  } else {
+    references.problem = referrers.error().text();
+  }
+  plan::apply_safety(prepared.plan, references, prepared.live);
+}
+
+}  // namespace
+
+asio::awaitable<Prepared> prepare(const Context& context, const Input& input) {
+  Prepared out;
+  out.plan.account = input.account;
+  out.plan.account_id = input.account_id;
+  bool seen_before = false;
+  if (auto loaded = load(context, input, out, seen_before); !loaded) {
+    out.plan.error = loaded.error().text();
+    co_return out;
+  }
+  auto live = co_await list(context, out);
+  if (!live) {
+    out.plan.error = live.error().text();
+    co_return out;
+  }
+  out.live = *std::move(live);
+  out.secrets = SecretValues::resolve(input.desired, context.resolver, context.fingerprint_key);
+  out.planned = plan::make_plan({.catalog = context.catalog,
+                                 .account = input.account,
+                                 .account_id = input.account_id,
+                                 .desired = input.desired,
+                                 .live = out.live,
+                                 .records = context.store ? &out.records : nullptr,
+                                 .intents = context.store ? &out.intents : nullptr,
+                                 .seen_before = seen_before,
+                                 .secrets = &out.secrets.states(),
+                                 .only = input.only,
+                                 .policy = input.policy});
+  out.plan = std::move(out.planned.plan);
+  co_await guard(context, input, out);
+  co_return out;
+}
+
+}  // namespace idpd::reconcile

@@ -1,0 +1,195 @@
+#include "state/store.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/text.h"
+#include "state/body.h"
+#include "state/database.h"
+#include "state/files.h"
+#include "state/schema.h"
+
+namespace idpd::state {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Result;
+
+std::string path_in(const std::string& directory) {
+  return directory + "/idpd.db";
+}
+
+// A journal with content holds commits that a reader without it would not see.
+bool has_journal(const std::string& path) {
+  struct stat status{};
+  if (::stat((path + "-wal").c_str(), &status) != 0) return errno != ENOENT;
+  return status.st_size > 0;
+}
+
+Error unreadable_journal(const std::string& path) {
+  return Error{Code::io,
+               fmt::format("{} has a journal (-wal) that cannot be read without write access to its "
+                           "folder; run as the user that owns it (sudo -u idpd)",
+                           base::printable(path))};
+}
+
+// Opens for reading and finds out what it is: SQLite notices only on the first read that it lacks files.
+Result<std::unique_ptr<Database>> open_for_reading(const std::string& path, Condition& condition) {
+  auto database = Database::open(path, Database::Access::read);
+  if (!database) return database;
+  auto found = inspect(**database, migrations());
+  if (!found && (*database)->lacks_side_files()) {
+    if (has_journal(path)) return unreadable_journal(path);
+    database = Database::open(path, Database::Access::read_immutable);
+    if (!database) return database;
+    found = inspect(**database, migrations());
+  }
+  if (!found) return found.error();
+  condition = *found;
+  return database;
+}
+
+// Error of a body, with the file and whose it is.
+Error bad_body(const Database& database, std::string_view kind, const std::string& key, const Error& error) {
+  return database.damaged(fmt::format("{} \"{}\": {}", kind, key, error.message));
+}
+
+Error unwritable(const Database& database, std::string_view kind, const std::string& key,
+                 const Error& error) {
+  return Error{error.code,
+               fmt::format("the {} of \"{}\" cannot be kept in {}: {}", kind, base::printable(key),
+                           base::printable(database.path()), error.message)};
+}
+
+Result<void> put_record(Database& database, std::string_view insert, const std::string& account_id,
+                        const model::Record& record) {
+  const auto body = write_body(record);
+  if (!body) return unwritable(database, "record", record.key, body.error());
+  return database.execute(
+      fmt::format("{} INTO records (account_id, key, id, type, name, body) VALUES (?, ?, ?, ?, ?, ?)",
+                  insert),
+      {account_id, record.key, record.id, record.type, record.name, *body});
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(const std::string& directory) {
+  const std::string path = path_in(directory);
+  if (auto made = make_directory(directory); !made) return made.error();
+  if (auto made = make_file(path); !made) return made.error();
+  auto database = Database::open(path, Database::Access::write);
+  if (!database) return database.error();
+  // Before anything is written: neither a newer store nor another program's file may be touched.
+  if (const auto condition = inspect(**database, migrations()); !condition) return condition.error();
+  if (auto durable = (*database)->make_durable(); !durable) return durable.error();
+  if (auto migrated = migrate(**database, migrations()); !migrated) return migrated.error();
+  return Store(*std::move(database));
+}
+
+Result<std::optional<Store>> Store::open_read_only(const std::string& directory) {
+  const std::string path = path_in(directory);
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::optional<Store>();
+    return file_error("read", path, errno);
+  }
+  Condition condition = Condition::empty;
+  auto database = open_for_reading(path, condition);
+  if (!database) return database.error();
+  if (condition == Condition::empty) return std::optional<Store>();  // its making was interrupted
+  if (condition == Condition::older) {
+    return Error{Code::invalid,
+                 fmt::format("{} is of an older idpd; `idpd apply` or the service brings it up to date",
+                             base::printable(path))};
+  }
+  return std::optional<Store>(Store(*std::move(database)));
+}
+
+Result<std::vector<model::Record>> Store::records(const std::string& account_id) const {
+  std::vector<model::Record> records;
+  auto read =
+      database_->execute("SELECT key, id, type, name, body FROM records WHERE account_id = ? ORDER BY key",
+                         {account_id}, [&](const Row& row) -> Result<void> {
+                           model::Record& record = records.emplace_back();
+                           record.key = row.text(0);
+                           record.id = row.text(1);
+                           record.type = row.text(2);
+                           record.name = row.text(3);
+                           const auto body = read_body(row.text(4), record);
+                           return body ? body : bad_body(*database_, "record", record.key, body.error());
+                         });
+  if (!read) return read.error();
+  return records;
+}
+
+Result<bool> Store::seen_before(const std::string& account_id) const {
+  bool seen = false;
+  auto read = database_->execute("SELECT passes FROM accounts WHERE account_id = ?", {account_id},
+                                 [&](const Row& row) {
+                                   seen = row.integer(0) > 0;
+                                   return Result<void>();
+                                 });
+  if (!read) return read.error();
+  return seen;
+}
+
+Result<void> Store::save_records(const std::string& account_id, const std::vector<model::Record>& records) {
+  return database_->transaction([&]() -> Result<void> {
+    auto done = database_->execute(
+        "INSERT INTO accounts (account_id, passes) VALUES (?, 1) ON CONFLICT DO UPDATE SET passes = passes + "
+        "1",
+        {account_id});
+    if (done) done = database_->execute("DELETE FROM records WHERE account_id = ?", {account_id});
+    for (const model::Record& record : records) {
+      if (done) done = put_record(*database_, "INSERT", account_id, record);
+    }
+    return done;
+  });
+}
+
+Result<void> Store::save_record(const std::string& account_id, const model::Record& record) {
+  return put_record(*database_, "REPLACE", account_id, record);
+}
+
+Result<void> Store::erase_record(const std::string& account_id, const std::string& key) {
+  return database_->execute("DELETE FROM records WHERE account_id = ? AND key = ?", {account_id, key});
+}
+
+Result<std::vector<model::Intent>> Store::intents(const std::string& account_id) const {
+  std::vector<model::Intent> intents;
+  auto read =
+      database_->execute("SELECT key, type, name, body FROM intents WHERE account_id = ? ORDER BY key",
+                         {account_id}, [&](const Row& row) -> Result<void> {
+                           model::Intent& intent = intents.emplace_back();
+                           intent.key = row.text(0);
+                           intent.type = row.text(1);
+                           intent.name = row.text(2);
+                           const auto body = read_body(row.text(3), intent);
+                           return body ? body : bad_body(*database_, "intent", intent.key, body.error());
+                         });
+  if (!read) return read.error();
+  return intents;
+}
+
+Result<void> Store::save_intent(const std::string& account_id, const model::Intent& intent) {
+  const auto body = write_body(intent);
+  if (!body) return unwritable(*database_, "intent", intent.key, body.error());
+  return database_->execute("REPLACE INTO intents (account_id, key, type, name, body) VALUES (?, ?, ?, ?, ?)",
+                            {account_id, intent.key, intent.type, intent.name, *body});
+}
+
+Result<void> Store::erase_intent(const std::string& account_id, const std::string& key) {
+  return database_->execute("DELETE FROM intents WHERE account_id = ? AND key = ?", {account_id, key});
+}
+
+}  // namespace idpd::state

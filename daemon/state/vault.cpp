@@ -1,0 +1,104 @@
+#include "state/vault.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/text.h"
+#include "state/files.h"
+
+namespace idpd::state {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Result;
+
+constexpr std::size_t key_bytes = 32;
+constexpr std::size_t key_digits = 2 * key_bytes;
+constexpr std::size_t most_secret = 64 * 1024;
+
+std::string key_path(const std::string& directory) {
+  return directory + "/fingerprint.key";
+}
+
+bool is_key(std::string_view text) {
+  return text.size() == key_digits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+Result<std::string> scim_folder(const std::string& directory, const std::string& account_id) {
+  if (auto good = check_account_id(account_id); !good) return good.error();
+  std::string folder = directory + "/scim/" + account_id;
+  if (auto made = make_directory(folder); !made) return made.error();
+  return folder;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_fingerprint_key(const std::string& directory) {
+  const std::string path = key_path(directory);
+  auto text = read_file(path, key_digits + 1);
+  if (!text || !*text) return text;
+  if ((*text)->ends_with('\n')) (*text)->pop_back();
+  if (is_key(**text)) return text;
+  // A new key would silently make every fingerprint differ, and so every secret look rotated.
+  return Error{Code::io,
+               fmt::format("{} is damaged, it should hold {} hex digits; restore it, or move it away: "
+                           "then a new one is made and secrets count as unknown until sent again",
+                           base::printable(path), key_digits)};
+}
+
+Result<std::string> fingerprint_key(const std::string& directory) {
+  auto present = read_fingerprint_key(directory);
+  if (!present) return present.error();
+  if (*present) return **std::move(present);
+  std::array<unsigned char, key_bytes> random{};
+  const std::string path = key_path(directory);
+  // Not interrupted and never short for up to 256 bytes.
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    return file_error("draw random bytes for", path, errno);
+  }
+  if (auto made = make_directory(directory); !made) return made.error();
+  const std::string text = fmt::format("{:02x}", fmt::join(random, ""));
+  if (auto written = write_file(path, text, Existing::keep); !written) return written.error();
+  present = read_fingerprint_key(directory);  // not `text`: another process may have been faster
+  if (!present) return present.error();
+  if (!*present)
+    return Error{Code::io, fmt::format("{} vanished; try again", base::printable(path)), {}, true};
+  return **std::move(present);
+}
+
+Result<void> prepare_scim_storage(const std::string& directory, const std::string& account_id,
+                                  const std::string& key) {
+  if (auto good = check_file_name(key); !good) return good;
+  const auto folder = scim_folder(directory, account_id);
+  if (!folder) return folder.error();
+  const std::string probe = fmt::format("{}/.probe-{}", *folder, ::getpid());
+  // As long as a secret can be, so that a full disk shows itself now.
+  if (auto written = write_file(probe, std::string(most_secret, '\0'), Existing::replace); !written)
+    return written;
+  if (::unlink(probe.c_str()) != 0) return file_error("remove", probe, errno);
+  // What lies in the way of the final name would show itself only after the secret had come.
+  const auto present = read_file(*folder + "/" + key, most_secret);
+  if (!present) return present.error();
+  return {};
+}
+
+Result<std::string> save_scim_secret(const std::string& directory, const std::string& account_id,
+                                     const std::string& key, std::string_view secret) {
+  if (auto good = check_file_name(key); !good) return good.error();
+  const auto folder = scim_folder(directory, account_id);
+  if (!folder) return folder.error();
+  std::string path = *folder + "/" + key;
+  if (auto written = write_file(path, secret, Existing::replace); !written) return written.error();
+  return path;
+}
+
+}  // namespace idpd::state

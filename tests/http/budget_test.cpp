@@ -1,0 +1,135 @@
+#include "http/budget.h"
+
+#include <gtest/gtest.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+
+namespace idpd::http {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Time = Window::Time;
+
+const Time start{std::chrono::hours(1)};
+
+void take(Window& window, int count, Time at) {
+  for (int i = 0; i < count; ++i) window.take(at);
+}
+
+TEST(Window, LetsABurstUseAllOfItUpAndThenWaitsForTheOldestToLeave) {
+  Window window(100);
+  take(window, 60, start);
+  take(window, 40, start + seconds(10));
+  EXPECT_EQ(window.wait(start + seconds(10), Priority::write), seconds(290));
+  EXPECT_EQ(window.wait(start + minutes(5), Priority::write), seconds(0));
+}
+
+TEST(Window, KeepsTheLastTenthForWrites) {
+  Window window(100);
+  take(window, 89, start);
+  EXPECT_EQ(window.wait(start, Priority::read), seconds(0));
+  window.take(start);
+  EXPECT_EQ(window.wait(start, Priority::read), minutes(5));
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(0));
+}
+
+TEST(Window, ReadsWaitUntilTheReserveIsWholeAgain) {
+  Window window(10);
+  take(window, 1, start);
+  take(window, 9, start + seconds(30));
+  EXPECT_EQ(window.wait(start + minutes(5), Priority::write), seconds(0));
+  EXPECT_EQ(window.wait(start + minutes(5), Priority::read), seconds(30));
+}
+
+TEST(Window, AlwaysLetsSomethingThroughHoweverSmall) {
+  for (const int limit : {-1, 0, 1, 2}) {
+    Window window(limit);
+    EXPECT_EQ(window.wait(start, Priority::read), seconds(0)) << limit;
+    window.take(start);
+    EXPECT_EQ(window.wait(start + minutes(5), Priority::read), seconds(0)) << limit;
+  }
+}
+
+TEST(Window, ObeysWhatTheServerSaysIsLeft) {
+  Window window(1000);
+  window.observe(start, {{"\"default\"", 5, seconds(30), 50}});
+  EXPECT_EQ(window.wait(start, Priority::read), seconds(30));
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(0));
+  take(window, 5, start);
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(30));
+  EXPECT_EQ(window.wait(start + seconds(30), Priority::read), seconds(0));
+}
+
+TEST(Window, NeverBelievesAResetLaterThanItsOwnLength) {
+  Window window(1000);
+  window.observe(start, {{"x", 0, std::chrono::hours(24), 50}});
+  EXPECT_EQ(window.wait(start, Priority::write), minutes(5));
+}
+
+TEST(Window, APauseHoldsEverythingAndIsNeverShortened) {
+  Window window(1000);
+  window.pause(start, seconds(20));
+  window.pause(start, seconds(10));
+  EXPECT_EQ(window.wait(start + seconds(5), Priority::write), seconds(15));
+}
+
+TEST(RateLimits, AreReadFromTheHeaders) {
+  EXPECT_EQ(parse_rate_limits(R"("default";r=50;t=30)", R"("burst";q=100;w=60, "default";q=1200;w=300)"),
+            (std::vector<ServerLimit>{{"\"default\"", 50, seconds(30), 1200}}));
+  EXPECT_EQ(parse_rate_limits(R"("a";r=1;t=2, "b"; t=4; r=3)", "").size(), 2U);
+  for (const char* text :
+       {"", "garbage", ";;;,,,", R"("a";r=-1;t=2)", R"("a";r=99999999999;t=1)", R"("a";r=1)"}) {
+    EXPECT_TRUE(parse_rate_limits(text, text).empty()) << text;
+  }
+}
+
+TEST(RetryAfter, IsReadInSeconds) {
+  EXPECT_EQ(parse_retry_after("30"), 30);
+  EXPECT_EQ(parse_retry_after(" 0 "), 0);
+  EXPECT_LT(parse_retry_after(""), 0);
+  EXPECT_LT(parse_retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), 0);
+}
+
+class FakeClock final : public base::Clock {
+ public:
+  Time at = start;
+  std::chrono::system_clock::time_point now() const override { return {}; }
+  Time monotonic() const override { return at; }
+};
+
+TEST(Budget, A429PausesTheWholeGroupForRetryAfter) {
+  asio::io_context io;
+  FakeClock clock;
+  Budget budget(io, clock, 100);
+  budget.observe(Response{429, {{"retry-after", "60"}}, {}});
+  bool granted = false;
+  const auto wait = [&]() -> asio::awaitable<void> { granted = co_await budget.acquire(Priority::write); };
+  asio::co_spawn(io, wait(), asio::detached);
+  io.run_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(granted);
+
+  clock.at += seconds(60);
+  bool later = false;
+  const auto again = [&]() -> asio::awaitable<void> { later = co_await budget.acquire(Priority::read); };
+  asio::co_spawn(io, again(), asio::detached);
+  io.restart();
+  io.run_for(std::chrono::milliseconds(20));
+  EXPECT_TRUE(later);
+}
+
+TEST(Budget, WaitsAndThenGoesOnByItself) {
+  asio::io_context io;
+  base::SystemClock clock;
+  Budget budget(io, clock, 100);
+  budget.observe(Response{200, {{"ratelimit", R"("default";r=0;t=1)"}}, {}});
+  bool granted = false;
+  const auto wait = [&]() -> asio::awaitable<void> { granted = co_await budget.acquire(Priority::read); };
+  asio::co_spawn(io, wait(), asio::detached);
+  io.run_for(seconds(3));
+  EXPECT_TRUE(granted);
+}
+
+}  // namespace
+}  // namespace idpd::http

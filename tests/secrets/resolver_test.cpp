@@ -1,0 +1,250 @@
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
+
+#include "fixture.h"
+
+namespace idpd::secrets {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace fs = std::filesystem;
+
+class ResolverTest : public SecretsTest {};
+
+TEST_F(ResolverTest, TextsAndReferencesAreJoined) {
+  environment_ = {{"USER_PART", "me"}, {"PASSWORD", "s3cr3t"}};
+  EXPECT_EQ(value("plain"), "plain");
+  EXPECT_EQ(value("${env:USER_PART}:${env:PASSWORD}@$${x}"), "me:s3cr3t@${x}");
+}
+
+TEST_F(ResolverTest, AMissingVariableIsNamed) {
+  EXPECT_THAT(error("${env:NOPE}"), AllOf(StartsWith("${env:NOPE}"), HasSubstr("not set")));
+}
+
+TEST_F(ResolverTest, IdpdsOwnVariablesAreRefusedOutsideTheSettings) {
+  for (const char* name : {"CLOUDFLARE_API_TOKEN", "CLOUDFLARE_", "IDPD_X"}) {
+    environment_[name] = "s3cr3t";
+    const std::string text = std::string("${env:") + name + "}";
+    policy_.settings = false;
+    EXPECT_THAT(error(text), AllOf(HasSubstr("refused"), HasSubstr(name), Not(HasSubstr("s3cr3t"))));
+    policy_.settings = true;
+    EXPECT_EQ(value(text), "s3cr3t");
+  }
+  policy_.settings = false;
+  environment_["MY_CLOUDFLARE_X"] = "ok";
+  EXPECT_EQ(value("${env:MY_CLOUDFLARE_X}"), "ok");
+}
+
+TEST_F(ResolverTest, VariablesThatTheSettingsUseAreRefused) {
+  environment_["CF_TOKEN"] = "s3cr3t";
+  policy_.refused_variables = {"CF_TOKEN"};
+  EXPECT_THAT(error("${env:CF_TOKEN}"), AllOf(HasSubstr("own settings"), Not(HasSubstr("s3cr3t"))));
+  policy_.settings = true;
+  EXPECT_EQ(value("${env:CF_TOKEN}"), "s3cr3t");
+}
+
+TEST_F(ResolverTest, OneTrailingNewlineOfAFileIsDropped) {
+  policy_.files = {folder_};
+  for (const auto& [text, expected] : {std::pair<std::string, std::string>{"s3cr3t", "s3cr3t"},
+                                       {"s3cr3t\n", "s3cr3t"},
+                                       {"s3cr3t\r\n", "s3cr3t"},
+                                       {"s3cr3t\n\n", "s3cr3t\n"},
+                                       {" s3cr3t \n", " s3cr3t "},
+                                       {"a\nb\n", "a\nb"}}) {
+    EXPECT_EQ(value("${file:" + write("x", text) + "}"), expected);
+  }
+  environment_["LINE"] = "s3cr3t\n";
+  EXPECT_EQ(value("${env:LINE}"), "s3cr3t\n");
+}
+
+TEST_F(ResolverTest, AChangedFileIsSeenAtOnce) {
+  policy_.files = {folder_};
+  const std::string text = "${file:" + write("x", "old") + "}";
+  EXPECT_EQ(value(text), "old");
+  write("x", "new");
+  EXPECT_EQ(value(text), "new");
+}
+
+TEST_F(ResolverTest, EmptyValuesAndNulBytesAreErrors) {
+  policy_.files = {folder_};
+  environment_ = {{"EMPTY", ""}, {"NUL", std::string("s3cr3t\0x", 8)}};
+  EXPECT_THAT(error("${env:EMPTY}"), AllOf(HasSubstr("${env:EMPTY}"), HasSubstr("empty")));
+  EXPECT_THAT(error("${file:" + write("x", "\n") + "}"),
+              AllOf(HasSubstr(folder_ + "/x"), HasSubstr("empty")));
+  EXPECT_THAT(error("${env:NUL}"), AllOf(HasSubstr("NUL"), Not(HasSubstr("s3cr3t"))));
+  EXPECT_THAT(error("${file:" + write("y", std::string("s3cr3t\0", 7)) + "}"),
+              AllOf(HasSubstr("NUL"), Not(HasSubstr("s3cr3t"))));
+}
+
+TEST_F(ResolverTest, AFileMustBeNamedByItsWholePath) {
+  policy_.files = {folder_, "."};
+  EXPECT_THAT(error("${file:x/y}"), AllOf(HasSubstr("${file:x/y}"), HasSubstr("absolute")));
+}
+
+TEST_F(ResolverTest, OnlyTheFoldersThatTheSettingsAllowAreRead) {
+  const std::string inside = write("in/deep/x", "inside");
+  const std::string outside = write("in-too/x", "s3cr3t");
+  EXPECT_THAT(error("${file:" + inside + "}"), HasSubstr("allow no files"));
+  policy_.files = {folder_ + "/in", folder_ + "/missing", ""};
+  EXPECT_EQ(value("${file:" + inside + "}"), "inside");
+  EXPECT_EQ(value("${file:" + folder_ + "/in/../in/./deep/x}"), "inside");
+  EXPECT_THAT(error("${file:" + outside + "}"), AllOf(HasSubstr("refused"), Not(HasSubstr("s3cr3t"))));
+  EXPECT_THAT(error("${file:" + folder_ + "/in/../in-too/x}"), HasSubstr("refused"));
+  policy_.files = {folder_ + "/in/deep/x"};  // a single file
+  EXPECT_EQ(value("${file:" + inside + "}"), "inside");
+  policy_.files = {folder_ + "/in/"};
+  EXPECT_EQ(value("${file:" + inside + "}"), "inside");
+  policy_.files = {};
+  policy_.settings = true;
+  EXPECT_EQ(value("${file:" + outside + "}"), "s3cr3t");
+}
+
+TEST_F(ResolverTest, LinksAreJudgedByWhereTheyLead) {
+  const std::string outside = write("out/x", "s3cr3t");
+  const std::string inside = write("in/x", "inside");
+  policy_.files = {folder_ + "/in"};
+  fs::create_symlink(outside, folder_ + "/in/link");
+  fs::create_directory_symlink(folder_ + "/out", folder_ + "/in/folder");
+  fs::create_symlink(inside, folder_ + "/in/good");
+  fs::create_symlink(inside, folder_ + "/way-in");
+  EXPECT_THAT(error("${file:" + folder_ + "/in/link}"),
+              AllOf(HasSubstr("refused"), Not(HasSubstr("s3cr3t"))));
+  EXPECT_THAT(error("${file:" + folder_ + "/in/folder/x}"), HasSubstr("refused"));
+  EXPECT_EQ(value("${file:" + folder_ + "/in/good}"), "inside");
+  EXPECT_EQ(value("${file:" + folder_ + "/way-in}"), "inside");
+  fs::create_directory_symlink(folder_ + "/in", folder_ + "/alias");
+  policy_.files = {folder_ + "/alias"};
+  EXPECT_EQ(value("${file:" + inside + "}"), "inside");
+}
+
+TEST_F(ResolverTest, FilesThatTheSettingsUseAreRefused) {
+  const std::string token = write("in/token", "s3cr3t");
+  fs::create_symlink(token, folder_ + "/in/link");
+  policy_.files = {folder_};
+  policy_.refused_files = {token};
+  for (const char* name : {"/in/token", "/in/link"}) {
+    EXPECT_THAT(error("${file:" + folder_ + name + "}"),
+                AllOf(HasSubstr("own settings"), Not(HasSubstr("s3cr3t"))));
+  }
+}
+
+TEST_F(ResolverTest, WhatIsNoRegularFileIsAnErrorAndNotAWait) {
+  policy_.files = {folder_, "/dev"};
+  ASSERT_EQ(::mkfifo((folder_ + "/fifo").c_str(), 0600), 0);
+  EXPECT_THAT(error("${file:" + folder_ + "/fifo}"), HasSubstr("regular file"));
+  EXPECT_THAT(error("${file:" + folder_ + "}"), HasSubstr("regular file"));
+  EXPECT_THAT(error("${file:/dev/zero}"), HasSubstr("regular file"));
+  EXPECT_THAT(error("${file:" + write("x", "a") + "/below}"), HasSubstr(folder_ + "/x/below"));
+  EXPECT_THAT(error("${file:" + folder_ + "/missing}"),
+              AllOf(HasSubstr("/missing}"), HasSubstr("cannot be read")));
+}
+
+TEST_F(ResolverTest, SizeIsBounded) {
+  policy_.files = {folder_};
+  EXPECT_EQ(value("${file:" + write("most", std::string(64 * 1024, 'x')) + "}").size(), 64u * 1024);
+  EXPECT_THAT(error("${file:" + write("more", std::string(64 * 1024 + 1, 'x')) + "}"), HasSubstr("64 KiB"));
+  EXPECT_THAT(error("${file:" + folder_ + "/most}${file:" + folder_ + "/most}"), HasSubstr("64 KiB"));
+  environment_["LONG"] = std::string(64 * 1024 + 1, 'x');
+  EXPECT_THAT(error("${env:LONG}"), HasSubstr("64 KiB"));
+}
+
+// Somebody who may write to the allowed folder swaps a file for a link, again and again.
+TEST_F(ResolverTest, AFileThatBecomesALinkMeanwhileNeverLeadsOut) {
+  write("in/good", "inside");
+  write("out/x", "s3cr3t");
+  fs::create_directory(folder_ + "/in/real");
+  write("in/real/x", "inside");
+  policy_.files = {folder_ + "/in"};
+  std::atomic<bool> done = false;
+  std::thread swapper([&] {
+    while (!done) {
+      std::error_code ignored;
+      fs::rename(folder_ + "/in/real", folder_ + "/in/away", ignored);
+      fs::create_directory_symlink(folder_ + "/out", folder_ + "/in/real", ignored);
+      fs::remove(folder_ + "/in/real", ignored);
+      fs::rename(folder_ + "/in/away", folder_ + "/in/real", ignored);
+    }
+  });
+  int read = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const auto secret = resolve("${file:" + folder_ + "/in/real/x}");
+    if (!secret) continue;
+    ++read;
+    ASSERT_EQ(secret->reveal(), "inside");
+  }
+  done = true;
+  swapper.join();
+  EXPECT_GT(read, 0);
+}
+
+TEST_F(ResolverTest, ACredentialComesFromSystemdsFolder) {
+  write("credentials/okta", "s3cr3t\n");
+  environment_["CREDENTIALS_DIRECTORY"] = folder_ + "/credentials";
+  EXPECT_EQ(value("${credential:okta}"), "s3cr3t");
+}
+
+TEST_F(ResolverTest, AMissingCredentialSaysHowToSupplyIt) {
+  const auto helpful = AllOf(StartsWith("${credential:okta}"), HasSubstr("LoadCredential=okta:"),
+                             HasSubstr("CREDENTIALS_DIRECTORY"));
+  EXPECT_THAT(error("${credential:okta}"), helpful);
+  environment_["CREDENTIALS_DIRECTORY"] = "";
+  EXPECT_THAT(error("${credential:okta}"), helpful);
+  environment_["CREDENTIALS_DIRECTORY"] = folder_;
+  EXPECT_THAT(error("${credential:okta}"), helpful);
+  environment_["CREDENTIALS_DIRECTORY"] = "relative";
+  EXPECT_THAT(error("${credential:okta}"), HasSubstr("absolute"));
+}
+
+TEST_F(ResolverTest, CredentialsThatTheSettingsUseAreRefusedOnEveryWay) {
+  write("credentials/token", "s3cr3t");
+  fs::create_symlink("token", folder_ + "/credentials/alias");
+  environment_["CREDENTIALS_DIRECTORY"] = folder_ + "/credentials";
+  policy_.refused_credentials = {"token"};
+  policy_.files = {folder_};
+  for (const std::string& text : {std::string("${credential:token}"), std::string("${credential:alias}"),
+                                  "${file:" + folder_ + "/credentials/token}"}) {
+    EXPECT_THAT(error(text), AllOf(HasSubstr("refused"), Not(HasSubstr("s3cr3t")))) << text;
+  }
+  policy_.settings = true;
+  EXPECT_EQ(value("${credential:token}"), "s3cr3t");
+}
+
+TEST_F(ResolverTest, ACredentialThatLinksOutOfTheFolderIsRefused) {
+  const std::string outside = write("out/x", "s3cr3t");
+  fs::create_directory(folder_ + "/credentials");
+  fs::create_symlink(outside, folder_ + "/credentials/link");
+  environment_["CREDENTIALS_DIRECTORY"] = folder_ + "/credentials";
+  EXPECT_THAT(error("${credential:link}"), AllOf(HasSubstr("refused"), Not(HasSubstr("s3cr3t"))));
+}
+
+// The good references come first, so that their values are at hand when the last one fails.
+TEST_F(ResolverTest, NoErrorHoldsASecret) {
+  policy_.files = {folder_};
+  environment_ = {{"GOOD", "s3cr3t-one"}, {"NUL", std::string("s3cr3t\0two", 10)}, {"EMPTY", ""}};
+  const std::string good = "s3cr3t-clear ${env:GOOD} ${file:" + write("good", "s3cr3t-three") + "} ";
+  const std::string big = write("big", [] {
+    std::string text;
+    while (text.size() <= 64 * 1024) text += "s3cr3t";
+    return text;
+  }());
+  for (const std::string& bad :
+       {std::string("${env:NUL}"), std::string("${env:EMPTY}"), std::string("${env:NOPE}"),
+        std::string("${env:IDPD_X}"), "${file:" + big + "}", "${file:" + folder_ + "/missing}",
+        std::string("${file:/etc/passwd}"), std::string("${credential:x}"), std::string("${vault:x}"),
+        std::string("${")}) {
+    const std::string message = error(good + bad);
+    EXPECT_THAT(message, AllOf(Not(HasSubstr("s3cr3t")), Not(HasSubstr("<no error>")))) << bad;
+  }
+}
+
+TEST_F(ResolverTest, WhatATerminalWouldInterpretIsShownHarmlessly) {
+  EXPECT_THAT(error("${env:A\x1b[2J}"), AllOf(HasSubstr("\\x1b"), Not(HasSubstr("\x1b"))));
+}
+
+}  // namespace
+}  // namespace idpd::secrets
