@@ -151,6 +151,7 @@ void CurlDriver::wait(const std::shared_ptr<Socket>& socket, int what) {
 }
 
 void CurlDriver::arm(long milliseconds) {
+  if (!timer_) return;
   timer_->cancel();
   if (milliseconds < 0) return;
   timer_->expires_after(std::chrono::milliseconds(milliseconds));

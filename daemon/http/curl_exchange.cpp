@@ -16,7 +16,7 @@ using base::Error;
 
 namespace {
 
-constexpr std::size_t max_header_bytes = 256 * 1024;
+constexpr std::size_t max_header_bytes = std::size_t{256} * 1024;
 
 Error not_sendable(std::string message) {
   return Error{Code::invalid, std::move(message)};
@@ -139,7 +139,7 @@ void CurlExchange::set_method() {
     curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
   }
   if (request_.method != Method::post) {
-    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, name_of(request_.method).data());
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, std::string(name_of(request_.method)).c_str());
   }
 }
 
@@ -178,7 +178,7 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
   const std::size_t bytes = size * count;
   if (bytes > exchange.options_->max_body - exchange.response_.body.size()) {
     exchange.too_large_ = true;
-    return bytes == 0 ? 1 : 0;
+    return 0;  // bytes is more than that: curl stops
   }
   exchange.response_.body.append(data, bytes);
   return bytes;
@@ -187,7 +187,7 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 std::size_t CurlExchange::on_upload(char* data, std::size_t size, std::size_t count, void* self) {
   auto& exchange = *static_cast<CurlExchange*>(self);
   const std::size_t bytes = std::min(size * count, exchange.request_.body.size() - exchange.sent_);
-  std::memcpy(data, exchange.request_.body.data() + exchange.sent_, bytes);
+  std::copy_n(exchange.request_.body.data() + exchange.sent_, bytes, data);
   exchange.sent_ += bytes;
   return bytes;
 }

@@ -144,7 +144,7 @@ asio::awaitable<std::optional<LiveProvider>> Executor::read_unchanged(Change& ch
 
 bool Executor::can_keep_scim_secret(Change& change, const LiveProvider* live) {
   if (!enables_scim(desired(change), live)) return true;
-  const auto ready = state::prepare_scim_storage(context_.state_directory, input_.account_id);
+  const auto ready = state::prepare_scim_storage(context_.state_directory, input_.account_id, change.key);
   if (ready) return true;
   change.withheld = plan::Withheld{
       plan::Reason::scim_storage,

@@ -20,7 +20,7 @@ base::Result<std::optional<std::string>> read_fingerprint_key(const std::string&
 // Proves, before a request is sent, that the answer's secret could be kept: checks the key's name, makes the
 // folder, writes and removes a probe file. Error: io, with the path; invalid for a key that names no file.
 base::Result<void> prepare_scim_storage(const std::string& directory, const std::string& account_id,
-                                        const std::string& key = "probe");
+                                        const std::string& key);
 // `<directory>/scim/<account id>/<key>`; returns the path.
 base::Result<std::string> save_scim_secret(const std::string& directory, const std::string& account_id,
                                            const std::string& key, std::string_view secret);

@@ -144,10 +144,10 @@ TEST_F(CurlTransportTest, ABrokenOffAnswerIsANetworkErrorAndShowsNoneOfIt) {
 }
 
 TEST_F(CurlTransportTest, ARefusedPortIsANetworkErrorThatNamesTheHost) {
-  std::string url;
-  {
-    url = TestServer(io, [](const std::string&) { return ""; }).url();
-  }
+  // Bound and closed again: nobody listens there.
+  const auto port =
+      asio::ip::tcp::acceptor(io, {asio::ip::make_address("127.0.0.1"), 0}).local_endpoint().port();
+  const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/";
   CurlTransport transport(io, {});
   const auto answer = send(transport, request_to(url));
   ASSERT_FALSE(answer);

@@ -1,9 +1,10 @@
 #include <sys/stat.h>
 
-#include <atomic>
+#include <stop_token>
 #include <thread>
 
 #include "fixture.h"
+#include "secrets/file.h"
 
 namespace idpd::secrets {
 namespace {
@@ -160,9 +161,8 @@ TEST_F(ResolverTest, AFileThatBecomesALinkMeanwhileNeverLeadsOut) {
   fs::create_directory(folder_ + "/in/real");
   write("in/real/x", "inside");
   policy_.files = {folder_ + "/in"};
-  std::atomic<bool> done = false;
-  std::thread swapper([&] {
-    while (!done) {
+  const std::jthread swapper([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
       std::error_code ignored;
       fs::rename(folder_ + "/in/real", folder_ + "/in/away", ignored);
       fs::create_directory_symlink(folder_ + "/out", folder_ + "/in/real", ignored);
@@ -177,9 +177,24 @@ TEST_F(ResolverTest, AFileThatBecomesALinkMeanwhileNeverLeadsOut) {
     ++read;
     ASSERT_EQ(secret->reveal(), "inside");
   }
-  done = true;
-  swapper.join();
   EXPECT_GT(read, 0);
+}
+
+// The same, at the very moment between the judgement and the opening.
+TEST_F(ResolverTest, AFileThatBecameALinkSinceItWasResolvedIsNotRead) {
+  write("out/x", "s3cr3t");
+  const auto resolved = resolve_links(write("in/real/x", "inside"));
+  ASSERT_TRUE(resolved.ok());
+  ASSERT_TRUE(read_secret_file(*resolved).ok());
+  fs::remove_all(folder_ + "/in/real");
+  fs::create_directory_symlink(folder_ + "/out", folder_ + "/in/real");
+  const auto secret = read_secret_file(*resolved);
+  ASSERT_FALSE(secret.ok());
+  EXPECT_THAT(secret.error().message, HasSubstr("changed"));
+  fs::remove(folder_ + "/in/real");
+  fs::create_directory(folder_ + "/in/real");
+  fs::create_symlink(folder_ + "/out/x", folder_ + "/in/real/x");
+  EXPECT_FALSE(read_secret_file(*resolved).ok());
 }
 
 TEST_F(ResolverTest, ACredentialComesFromSystemdsFolder) {

@@ -28,7 +28,8 @@ constexpr std::string_view short_text = "s3cr3t";
 
 bool holds_text(const Secret& secret) {
   const std::string_view bytes(reinterpret_cast<const char*>(&secret), sizeof secret);
-  return bytes.find(short_text) != std::string_view::npos;
+  // Without the first letter, which emptying a string overwrites in any case.
+  return bytes.find(short_text.substr(1)) != std::string_view::npos;
 }
 
 TEST(Secret, MovingLeavesNoCopyOfAShortTextBehind) {

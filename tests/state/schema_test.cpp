@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 #include "state/files.h"
 #include "state/store.h"
 #include "state_folder.h"
@@ -64,6 +67,21 @@ TEST(Schema, AFailedFirstMigrationLeavesNothing) {
   const auto database = fresh(folder / "test.db");
   ASSERT_FALSE(migrate(*database, broken_steps).ok());
   EXPECT_EQ(*inspect(*database, broken_steps), Condition::empty);
+}
+
+TEST(Schema, ChangingToTheLogWaitsForAnotherConnection) {
+  const StateFolder folder;
+  const auto holder = fresh(folder / "test.db");
+  const auto database = fresh(folder / "test.db");
+  ASSERT_TRUE(holder->script("CREATE TABLE held (x); BEGIN IMMEDIATE; INSERT INTO held VALUES (1)").ok());
+  std::thread release([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    EXPECT_TRUE(holder->script("COMMIT").ok());
+  });
+  const auto durable = database->make_durable();
+  release.join();
+  EXPECT_TRUE(durable.ok()) << durable.error().text();
+  EXPECT_EQ(*database->number("PRAGMA synchronous"), 2);  // FULL
 }
 
 TEST(Schema, ANewStoreIsMarkedAsOurs) {

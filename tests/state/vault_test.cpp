@@ -112,7 +112,7 @@ TEST(ScimSecret, WhatCannotNameAFileIsRefusedBeforeAndAfter) {
     EXPECT_EQ(saved.error().code, base::Code::invalid);
     EXPECT_THAT(saved.error().message, Not(HasSubstr(secret)));
   }
-  EXPECT_FALSE(prepare_scim_storage(folder.path(), "../x").ok());
+  EXPECT_FALSE(prepare_scim_storage(folder.path(), "../x", "entra").ok());
   EXPECT_FALSE(save_scim_secret(folder.path(), "../x", "entra", secret).ok());
   EXPECT_TRUE(names_in(folder.path()).empty());
   EXPECT_TRUE(save_scim_secret(folder.path(), account, "My_Okta.2-b", secret).ok());

@@ -1,0 +1,203 @@
+"""What every end-to-end test stands on: a simulator of the API and a workspace with settings and files, both of
+its own (no shared port, no shared path), and the program run as a user runs it.
+
+The program is $IDPD (set by CTest). Nothing here knows a type's fields; `schemas.py` reads them from schema/.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
+
+
+class Simulator:
+    """The API's stand-in, in a process of its own that ends with this one."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests/simulator/main.py"), "--parent-watch", *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        self.url = line.split()[-1]
+        if "://" not in self.url:
+            raise RuntimeError(f"the simulator did not start: {line!r}")
+        self.api = self.url + "/client/v4"
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def control(self, method, path, body=None):
+        """A request to the control interface; returns the decoded answer."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + "/control" + path, data, {"Content-Type": "application/json"},
+                                         method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise AssertionError(f"control {method} {path}: {error.code} {error.read().decode()}") from None
+
+    def behave(self, **switches):
+        return self.control("POST", "/behaviours", switches)
+
+    def fault(self, **fault):
+        return self.control("POST", "/faults", fault)
+
+    def hook(self, **hook):
+        return self.control("POST", "/hooks", hook)
+
+    def state(self):
+        return self.control("GET", "/state")
+
+    def providers(self, account=ACCOUNT):
+        """Raw objects, with the real secrets."""
+        return self.state()["accounts"][account]["identity_providers"]
+
+    def provider(self, name, account=ACCOUNT):
+        found = [one for one in self.providers(account) if one["name"] == name]
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} identity providers named {name!r}")
+        return found[0]
+
+    def create(self, body, account=ACCOUNT):
+        """As someone does in the dashboard."""
+        return self.control("POST", f"/accounts/{account}/identity_providers", body)
+
+    def patch(self, identifier, merge, account=ACCOUNT):
+        """A dashboard change, as a JSON merge patch."""
+        return self.control("PATCH", f"/accounts/{account}/identity_providers/{identifier}", merge)
+
+    def delete(self, identifier, account=ACCOUNT):
+        return self.control("DELETE", f"/accounts/{account}/identity_providers/{identifier}")
+
+    def put(self, collection, items, account=ACCOUNT):
+        """apps, policies, groups, federation_grants, risk_scoring or zones: the list as it is from now on."""
+        return self.control("PUT", f"/accounts/{account}/{collection}", items)
+
+    def requests(self, method=None):
+        """What the API was asked since the last clear_requests()."""
+        log = self.control("GET", "/requests")
+        return [one for one in log if method is None or one["method"] == method]
+
+    def writes(self):
+        return [one for one in self.requests() if one["method"] != "GET"]
+
+    def clear_requests(self):
+        self.control("DELETE", "/requests")
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Case(unittest.TestCase):
+    """One simulator a class, one fresh workspace a test. `self.sim`, `self.folder`, `self.idpd(...)`."""
+
+    maxDiff = None
+    simulator_arguments = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Simulator(*cls.simulator_arguments)
+        cls.addClassCleanup(cls.sim.stop)
+
+    def setUp(self):
+        self.sim.control("POST", "/reset")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="idpd-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.files = self.folder / "identity-providers"
+        self.files.mkdir()
+        self.environment = {"PATH": os.environ["PATH"], "TOKEN": "sim-write", "HOME": str(self.folder)}
+        # Sanitizers and their options come from outside.
+        self.environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+        self.program = os.environ.get("IDPD", str(ROOT / "build/dev/idpd"))
+        self.settings()
+
+    def settings(self, token="${env:TOKEN}", api="", more="", **account):
+        """Writes idpd.yaml with one account `production`; keyword arguments are its settings."""
+        account = {"deletes": "allow", **account}
+        lines = "".join(f"    {name}: {value}\n" for name, value in account.items())
+        (self.folder / "idpd.yaml").write_text(
+            f'accounts:\n  production:\n    id: "{ACCOUNT}"\n    token: {token}\n{lines}'
+            f'desired: {{path: identity-providers}}\napi:\n  base_url: {self.sim.api}\n{api}{more}')
+
+    def write(self, key, entry, file=None):
+        """One identity provider in a file of its own (JSON is YAML); None removes it."""
+        path = self.files / (file or f"{key}.yaml")
+        if entry is None:
+            path.unlink()
+        else:
+            path.write_text(json.dumps({"identity_providers": {key: entry}}, indent=2))
+
+    def idpd(self, *arguments, config=True, stdin="", **environment):
+        """Runs the program without a terminal and returns what it said and how it ended."""
+        command = [self.program, *(["--config", str(self.folder / "idpd.yaml")] if config else []), *arguments]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=90, cwd=self.folder,
+                              env={**self.environment, **environment})
+        self.assertNotIn("Sanitizer", done.stderr, done.stderr)
+        self.assertNotIn("this is a bug in idpd", done.stderr, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def plan(self, *arguments, code=0, **environment):
+        """The plan's JSON document."""
+        result = self.idpd("plan", "--output", "json", *arguments, **environment)
+        self.assertEqual(result.code, code, result)
+        return result.json
+
+    def changes(self, *arguments, **environment):
+        return self.plan(*arguments, **environment)["accounts"][0]["changes"]
+
+    def apply(self, *arguments, code=0, **environment):
+        """Applies without asking; the report's JSON document."""
+        result = self.idpd("apply", "--auto-approve", "--output", "json", *arguments, **environment)
+        self.assertEqual(result.code, code, result)
+        return result.json
+
+    def applied(self, *arguments, code=0, **environment):
+        return self.apply(*arguments, code=code, **environment)["accounts"][0]["changes"]
+
+    def grow(self, passes=3):
+        """Passes until a record is no longer young (rule 7): its absence is then believed."""
+        for _ in range(passes):
+            self.apply()
+
+    def assert_in_sync(self, *arguments, **environment):
+        document = self.plan(*arguments, **environment)
+        self.assertEqual(document["accounts"][0]["changes"], [], json.dumps(document, indent=1))
+        self.assertEqual(document["accounts"][0]["status"], "in_sync")
+        return document
+
+    @contextlib.contextmanager
+    def behaviours(self, **switches):
+        """Sub-test under these switches of the simulator."""
+        with self.subTest(**switches):
+            self.sim.behave(**switches)
+            yield
+
+
+def pingone(name="PingOne Workforce", **config):
+    """The type that idpd was started for, complete."""
+    return {"name": name, "type": "pingone",
+            "config": {"client_id": "4f1c", "client_secret": "${env:PINGONE_SECRET}", "ping_env_id": "9a2b", **config}}
