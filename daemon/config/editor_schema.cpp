@@ -66,7 +66,8 @@ Json any_entry(const TypeCatalog& catalog) {
   Json::Array names;
   Json::Array branches;
   for (const Type& type : catalog.types()) {
-    for (const Json& name : names_of(type).array()) names.push_back(name);
+    const Json own = names_of(type);
+    names.insert(names.end(), own.array().begin(), own.array().end());
     branches.push_back(
         object({{"if", object({{"properties", object({{"type", object({{"enum", names_of(type)}})}})},
                                {"required", Json::Array{"type"}}})},
