@@ -133,7 +133,7 @@ bool Json::flag(std::string_view name, bool otherwise) const {
   return found && found->is_bool() ? found->boolean() : otherwise;
 }
 
-std::string Json::text(std::string_view name, std::string otherwise) const {
+std::string Json::text(std::string_view name, const std::string& otherwise) const {
   const Json* found = find(name);
   return found && found->is_string() ? found->string() : otherwise;
 }

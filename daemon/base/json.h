@@ -22,18 +22,18 @@ class Json {
   using Object = std::vector<Member>;
 
   Json() = default;
-  Json(std::nullptr_t) {}                                        // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                            // NOLINT(google-explicit-constructor)
-  Json(int value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
-  Json(std::int64_t value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}
+  Json(bool value) : value_(value) {}
+  Json(int value) : value_(static_cast<std::int64_t>(value)) {}
+  Json(std::int64_t value) : value_(value) {}
   Json(std::size_t value)
-      : value_(static_cast<std::int64_t>(value)) {}             // NOLINT(google-explicit-constructor)
-  Json(double value) : value_(value) {}                         // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
-  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
-  Json(Object value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
+      : value_(static_cast<std::int64_t>(value)) {}
+  Json(double value) : value_(value) {}
+  Json(std::string value) : value_(std::move(value)) {}
+  Json(std::string_view value) : value_(std::string(value)) {}
+  Json(const char* value) : value_(std::string(value)) {}
+  Json(Array value) : value_(std::move(value)) {}
+  Json(Object value) : value_(std::move(value)) {}
 
   bool is_null() const { return value_.index() == 0; }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }
@@ -63,7 +63,7 @@ class Json {
 
   // The member if it has that kind, else the default: for reading what others wrote.
   bool flag(std::string_view name, bool otherwise = false) const;
-  std::string text(std::string_view name, std::string otherwise = {}) const;
+  std::string text(std::string_view name, const std::string& otherwise = {}) const;
 
   bool operator==(const Json& other) const;
 

@@ -15,6 +15,7 @@ int run(int argc, const char* const* argv, const World& world) {
   int exit_code = 0;
   const auto options = parse_options(argc, argv, world, exit_code);
   if (!options) return exit_code;
+  base::set_up_log(options->log_level, options->log_json);
   const std::map<std::string, std::function<ExitCode()>> commands{
       {"validate", [&] { return validate(world, *options); }},
       {"plan", [&] { return plan(world, *options); }},

@@ -32,6 +32,13 @@ std::string duration(const std::string& text) {
   return problem ? *problem : "";
 }
 
+base::LogLevel level_of(const std::string& name) {
+  if (name == "trace") return base::LogLevel::trace;
+  if (name == "debug") return base::LogLevel::debug;
+  if (name == "info") return base::LogLevel::info;
+  return name == "warn" ? base::LogLevel::warn : base::LogLevel::error;
+}
+
 void add_output(CLI::App& command, Raw& raw) {
   command.add_option("--output", raw.output, "text, json or markdown")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
@@ -155,6 +162,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
                    : raw.output == "markdown" ? Output::markdown
                                               : Output::text;
   options.lock_timeout = std::chrono::milliseconds(config::duration_ms(raw.lock_timeout));
+  options.log_level = level_of(raw.log_level);
+  options.log_json = raw.log_format == "json";
   const auto no_color = world.environment("NO_COLOR");
   options.color = world.out_is_terminal && !raw.no_color && (!no_color || no_color->empty());
   std::error_code ignored;

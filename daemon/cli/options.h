@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "cli/world.h"
 
 namespace idpd::cli {
@@ -15,6 +16,8 @@ enum class Output { text, json, markdown };
 struct Options {
   std::string command;
   std::string config;  // --config, else /etc/idpd/idpd.yaml where it exists, else empty
+  base::LogLevel log_level = base::LogLevel::warn;
+  bool log_json = false;
   bool color = false;
   Output output = Output::text;
   std::vector<std::string> paths;

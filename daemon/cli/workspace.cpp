@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "http/logged_transport.h"
 #include "state/vault.h"
 
 namespace idpd::cli {
@@ -188,7 +189,8 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
                                                .connect_timeout = settings.api.connect_timeout,
                                                .stall_timeout = settings.api.stall_timeout,
                                                .total_timeout = settings.api.timeout});
-  if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->wire_);
+  out->logged_ = std::make_unique<http::LoggedTransport>(*out->wire_, world.clock);
+  if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->logged_);
   return out;
 }
 
@@ -205,7 +207,7 @@ Result<reconcile::Context> Workspace::context(const config::Account& account) {
   const secrets::Resolver own(world_.environment, {.settings = true});
   auto token = own.resolve(account.token);
   if (!token) return Error{token.error().code, "the token cannot be resolved: " + token.error().text()};
-  http::Transport& transport = guarded_ ? *guarded_ : *wire_;
+  http::Transport& transport = guarded_ ? *guarded_ : *logged_;
   cloudflare::Options options{
       .base_url = settings_.api.base_url, .account_id = account.id, .token = std::string(token->reveal())};
   clients_.push_back(std::make_unique<cloudflare::Client>(transport, budget(account), world_.clock,

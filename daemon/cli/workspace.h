@@ -80,6 +80,7 @@ class Workspace {
   std::optional<std::string> fingerprint_key_;
   asio::io_context io_;
   std::unique_ptr<http::Transport> wire_;
+  std::unique_ptr<http::Transport> logged_;
   std::unique_ptr<http::Transport> guarded_;  // for reading: refuses every method but GET
   std::map<std::string, std::unique_ptr<http::Budget>> budgets_;
   std::vector<std::unique_ptr<cloudflare::Client>> clients_;

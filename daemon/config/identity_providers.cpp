@@ -84,9 +84,9 @@ class Loader {
             const DesiredProvider& one, const Location& where, const std::string& description) {
     if (what.empty()) return;
     const auto [first, added] = seen.emplace(what, &one);
-    if (!added)
-      report(Severity::error, where,
-             fmt::format("{} is taken by {}", description, first->second->where.text()));
+    if (added) return;
+    report(Severity::error, where,
+           fmt::format("{} is taken by {}", description, first->second->where.text()));
   }
   const Json* key_schema() const {
     return document(catalog_, "identity-providers.json")

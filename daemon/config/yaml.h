@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "model/desired.h"
@@ -21,9 +20,15 @@ struct Node {
   std::string text;     // of a scalar
   bool quoted = false;  // a scalar in quotes or a block: text whatever it looks like
   std::vector<Node> items;
-  std::vector<std::pair<Node, Node>> members;  // in the order of the file; keys may repeat
+  struct Member;
+  std::vector<Member> members;  // in the order of the file; keys may repeat
 
   const Node* find(std::string_view key) const;  // the first member of that key
+};
+
+struct Node::Member {
+  Node key;
+  Node value;
 };
 
 struct Limits {

@@ -21,9 +21,10 @@ void strip_masked(const Type* schema, Json& node, const std::string& path, std::
   const auto masked = [](const Json& value) { return value.is_string() && base::is_masked(value.string()); };
   if (schema && schema->find(path)) return;
   if (node.is_object()) {
-    for (auto& [name, member] : node.object()) strip_masked(schema, member, path + "." + name, found);
+    const auto below = [&](const std::string& name) { return fmt::format("{}.{}", path, name); };
+    for (auto& [name, member] : node.object()) strip_masked(schema, member, below(name), found);
     std::erase_if(node.object(), [&](const Json::Member& member) {
-      return masked(member.second) && found.contains(path + "." + member.first);
+      return masked(member.second) && found.contains(below(member.first));
     });
   } else if (node.is_array()) {
     for (Json& item : node.array()) strip_masked(schema, item, path, found);

@@ -214,6 +214,7 @@ const Type* TypeCatalog::find(std::string_view name_or_alias) const {
 
 std::vector<std::string> TypeCatalog::names() const {
   std::vector<std::string> out;
+  out.reserve(types_.size());
   for (const Type& type : types_) out.push_back(type.name);
   return out;
 }

@@ -10,7 +10,7 @@
 
 namespace idpd::secrets {
 
-inline constexpr std::size_t most_bytes = 64 * 1024;
+inline constexpr std::size_t most_bytes = std::size_t{64} * 1024;
 
 // The absolute path with all links resolved. Error: there is no such file, or it cannot be reached.
 base::Result<std::string> resolve_links(const std::string& path);

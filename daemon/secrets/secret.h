@@ -15,6 +15,7 @@ class Secret {
   Secret() = default;
   // Copies and wipes, here and below: a moved-from short string keeps its text in its own buffer.
   explicit Secret(std::string value) : value_(value) { base::wipe(value); }
+  // NOLINTNEXTLINE(performance-move-constructor-init): see above
   Secret(Secret&& other) noexcept : value_(other.value_) { base::wipe(other.value_); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
