@@ -11,8 +11,6 @@ namespace idpd::cli {
 
 namespace {
 
-using base::Code;
-using base::Error;
 using base::Result;
 
 bool names(const model::DesiredState& desired, const std::string& key) {

@@ -69,7 +69,7 @@ class Importer {
     if (fs::exists(folder_, ignored)) {
       const auto files = config::read_files({folder_});
       if (!files) return files.error();
-      config::Desired desired =
+      const config::Desired desired =
           config::load_desired(*files, context.catalog, {.default_account = account_.alias});
       if (!desired.ok()) {
         print(world_.err, desired.diagnostics);

@@ -195,7 +195,7 @@ std::string completion_script(const std::string& shell) {
     bash_cases += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(), base::join(flags, " "));
   }
   if (shell == "fish") return fish_lines;
-  const std::string bash = fmt::format(
+  std::string bash = fmt::format(
       "_idpd() {{\n  local words=\"{}\" word\n  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n    "
       "case $word in\n{}"
       "    esac\n  done\n  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"

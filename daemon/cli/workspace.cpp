@@ -65,6 +65,7 @@ bool settle_account(config::Settings& settings, const config::Desired& desired,
   if (!settings.file.empty() || desired.accounts.empty()) return true;
   if (desired.accounts.size() > 1) {
     std::vector<std::string> names;
+    names.reserve(desired.accounts.size());
     for (const auto& [alias, state] : desired.accounts) names.push_back(alias);
     fail(diagnostics, "",
          fmt::format("the files are about several accounts ({}); that takes a settings file",
@@ -176,14 +177,14 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
   } else if (!directory.empty()) {
     auto store = state::Store::open_read_only(directory);
     auto key = state::read_fingerprint_key(directory);
-    if (store && *store) {
-      out->store_ = **std::move(store);
-      if (key) out->fingerprint_key_ = *std::move(key);
-    }
-    if (!store)
+    if (!store) {
       diagnostics.push_back({Severity::warning, {}, "the store cannot be read: " + store.error().text()});
-    if (!key)
+    } else if (!key) {
       diagnostics.push_back({Severity::warning, {}, "the store's key cannot be read: " + key.error().text()});
+    } else {
+      out->store_ = *std::move(store);
+      out->fingerprint_key_ = *std::move(key);
+    }
   }
   out->wire_ = world.make_transport(out->io_, {.ca_file = settings.api.ca_file,
                                                .connect_timeout = settings.api.connect_timeout,

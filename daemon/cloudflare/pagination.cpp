@@ -20,7 +20,7 @@ std::optional<std::int64_t> count_in(const Json& info, std::string_view name) {
 }
 
 std::string id_of(const Json& item) {
-  std::string id = item.text("id");
+  const std::string id = item.text("id");
   return id.empty() ? item.text("uid") : id;
 }
 

@@ -90,6 +90,7 @@ class Decoder {
       }
     }
     std::vector<std::string> names;
+    names.reserve(wanted.size());
     for (const std::string& type : wanted) names.push_back(wanted_name(type));
     fail(node, fmt::format("{} must be {}, not {}", show(path), base::join(names, " or "), describe(node)));
     return nullptr;

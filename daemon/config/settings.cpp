@@ -138,6 +138,7 @@ const Account* Settings::find(std::string_view alias) const {
 
 std::vector<std::string> Settings::aliases() const {
   std::vector<std::string> out;
+  out.reserve(accounts.size());
   for (const Account& account : accounts) out.push_back(account.alias);
   return out;
 }

@@ -34,10 +34,11 @@ class TreeBuilder final : public YAML::EventHandler {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end())
       throw Problem{mark.line + 1, mark.column + 1, "an alias inside the node that it names"};
-    count(mark, found->second.second);
-    Node copy = found->second.first;
+    const Anchored& anchored = found->second;
+    count(mark, anchored.size);
+    Node copy = anchored.node;
     place(mark, copy);
-    add(std::move(copy), found->second.second);
+    add(std::move(copy), anchored.size);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -59,32 +60,60 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
+  struct Size {
+    std::size_t nodes = 0;  // itself included
+    std::size_t bytes = 0;  // of text
+  };
   struct Open {
     Node node;
     YAML::anchor_t anchor;
-    std::size_t size;         // nodes in it, itself included
+    Size size;
     std::optional<Node> key;  // of a mapping: the key whose value is awaited
+  };
+  struct Anchored {
+    Node node;
+    Size size;
   };
 
   static void place(const YAML::Mark& mark, Node& node) {
     node.line = mark.line + 1;
     node.column = mark.column + 1;
   }
-  void count(const YAML::Mark& mark, std::size_t more) {
-    nodes_ += more;
-    if (nodes_ > limits_.nodes) {
+  static YAML::Mark mark_of(const Node& node) {
+    YAML::Mark mark;
+    mark.line = node.line - 1;
+    mark.column = node.column - 1;
+    return mark;
+  }
+  // Every node that comes to be, the copies behind anchors and aliases included: few nodes can hold much
+  // text, and anchors within anchors hold each other's nodes again.
+  void count(const YAML::Mark& mark, const Size& more) {
+    total_.nodes += more.nodes;
+    total_.bytes += more.bytes;
+    if (total_.nodes > limits_.nodes) {
       throw Problem{mark.line + 1, mark.column + 1,
                     fmt::format("more than {} values once its aliases are followed", limits_.nodes)};
     }
+    if (total_.bytes > limits_.expanded_bytes) {
+      throw Problem{
+          mark.line + 1, mark.column + 1,
+          fmt::format("more than {} KiB once its aliases are followed", limits_.expanded_bytes / 1024)};
+    }
+  }
+  void remember(const YAML::Mark& mark, YAML::anchor_t anchor, const Node& node, const Size& size) {
+    if (anchor == 0) return;
+    count(mark, size);
+    anchors_[anchor] = {node, size};
   }
   void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node node) {
-    count(mark, 1);
+    const Size size{1, node.text.size()};
+    count(mark, size);
     place(mark, node);
-    if (anchor != 0) anchors_[anchor] = {node, 1};
-    add(std::move(node), 1);
+    remember(mark, anchor, node, size);
+    add(std::move(node), size);
   }
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
-    count(mark, 1);
+    count(mark, {1, 0});
     if (open_.size() == limits_.depth) {
       throw Problem{mark.line + 1, mark.column + 1,
                     fmt::format("nested more than {} levels deep", limits_.depth)};
@@ -92,21 +121,23 @@ class TreeBuilder final : public YAML::EventHandler {
     Node node;
     node.kind = kind;
     place(mark, node);
-    open_.push_back({std::move(node), anchor, 1, std::nullopt});
+    open_.push_back({std::move(node), anchor, {1, 0}, std::nullopt});
   }
   void close() {
     Open done = std::move(open_.back());
     open_.pop_back();
-    if (done.anchor != 0) anchors_[done.anchor] = {done.node, done.size};
+    const YAML::Mark mark = mark_of(done.node);
+    remember(mark, done.anchor, done.node, done.size);
     add(std::move(done.node), done.size);
   }
-  void add(Node node, std::size_t size) {
+  void add(Node node, const Size& size) {
     if (open_.empty()) {
       root = std::move(node);
       return;
     }
     Open& parent = open_.back();
-    parent.size += size;
+    parent.size.nodes += size.nodes;
+    parent.size.bytes += size.bytes;
     if (parent.node.kind == Node::Kind::sequence) {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.key) {
@@ -119,8 +150,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   const Limits& limits_;
   std::vector<Open> open_;
-  std::map<YAML::anchor_t, std::pair<Node, std::size_t>> anchors_;
-  std::size_t nodes_ = 0;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  Size total_;
 };
 
 // The byte at which `text` stops being UTF-8 without control characters, if it does. yaml-cpp guesses other
@@ -138,6 +169,11 @@ std::optional<std::size_t> first_bad_byte(std::string_view text) {
     for (std::size_t i = 1; i < length; ++i) {
       if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return at;
     }
+    const auto second = length > 1 ? static_cast<unsigned char>(text[at + 1]) : byte;
+    const bool overlong = (byte == 0xe0 && second < 0xa0) || (byte == 0xf0 && second < 0x90);
+    const bool surrogate = byte == 0xed && second > 0x9f;
+    const bool beyond_unicode = byte == 0xf4 && second > 0x8f;
+    if (overlong || surrogate || beyond_unicode) return at;
     at += length;
   }
   return std::nullopt;

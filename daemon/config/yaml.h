@@ -33,7 +33,8 @@ struct Node::Member {
 
 struct Limits {
   std::size_t bytes = 1 << 20;
-  std::size_t nodes = 100'000;  // after aliases
+  std::size_t nodes = 100'000;           // after aliases
+  std::size_t expanded_bytes = 8 << 20;  // of text, after aliases
   std::size_t depth = 50;
 };
 

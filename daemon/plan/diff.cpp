@@ -60,7 +60,6 @@ void diff_secret(const DiffInput& input, const Field& field, Diff& out) {
   const bool was_sent = record && recorded != record->secrets.end();
 
   bool changes = false;
-  Json after;  // of a secret only this is said: null = it goes
   if (!named) {
     // With keep_secret it is handed over, as with `ignore`: nothing to do.
     changes = was_sent && input.live && !input.desired.options.keep_secret;
@@ -111,7 +110,7 @@ Diff diff(const DiffInput& input) {
   Diff out;
   // A record of another type (a replace) knows nothing of these fields.
   const bool same_type = !input.record || input.record->type == input.type.name;
-  DiffInput own{input.type,    input.desired,    input.live,        same_type ? input.record : nullptr,
+  const DiffInput own{input.type,    input.desired,    input.live,        same_type ? input.record : nullptr,
                 input.secrets, input.have_store, input.retry_stuck, input.resend_secrets};
   const FieldMap wanted = wanted_fields(own.type, own.desired, own.record);
   for (const Field& field : own.type.fields) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -31,7 +32,7 @@ bool prevented(const Change& change, const model::DesiredState& desired,
 
 std::string listed(const std::vector<std::string>& titles) {
   constexpr std::size_t most = 5;
-  std::vector<std::string> shown(titles.begin(),
+  const std::vector<std::string> shown(titles.begin(),
                                  titles.begin() + static_cast<std::ptrdiff_t>(std::min(most, titles.size())));
   std::string out = base::join(shown, ", ");
   if (titles.size() > most) out += fmt::format(" and {} more", titles.size() - most);
@@ -93,12 +94,15 @@ void apply_safety(AccountPlan& plan, const References& references, const model::
       withhold_delete(change, Reason::references, "still referred to by " + listed(found->second));
     }
   }
-  std::size_t remaining = live.providers.size();
+  std::set<std::string> deleted;
+  bool creates = false;
   for (const Change& change : plan.changes) {
-    if (change.action == Action::create && change.effective()) ++remaining;
-    if (change.action == Action::remove && deletes(change)) --remaining;
+    creates = creates || (change.action == Action::create && change.effective());
+    if (change.action == Action::remove && deletes(change)) deleted.insert(change.id);
   }
-  if (remaining > 0) return;
+  const bool some_stay = std::any_of(live.providers.begin(), live.providers.end(),
+                                     [&](const auto& one) { return !deleted.contains(one.id); });
+  if (creates || some_stay) return;
   for (Change& change : plan.changes) {
     if (change.action == Action::remove && deletes(change)) {
       withhold(change, Reason::last_login_method,

@@ -68,13 +68,20 @@ class Matcher {
 
   static std::string ids(const std::vector<const LiveProvider*>& found) {
     std::vector<std::string> out;
+    out.reserve(found.size());
     for (const LiveProvider* live : found) out.push_back(live->id);
     return base::join(out, ", ");
   }
 
   void by_record(const DesiredProvider& one) {
     const Record* record = record_of(one.key);
-    if (record && live_.contains(record->id)) take(one, record->id, MatchedBy::record);
+    if (!record || !live_.contains(record->id)) return;
+    if (taken_.contains(record->id)) {
+      // Two records of one id: idpd died in the middle of a move.
+      refuse(one, fmt::format("{} is already managed under another key", record->id));
+    } else if (!replaced_already(one, *live_.at(record->id))) {
+      take(one, record->id, MatchedBy::record);
+    }
   }
 
   void by_adopt_id(const DesiredProvider& one) {
@@ -100,37 +107,51 @@ class Matcher {
     }
   }
 
-  void by_intent(const DesiredProvider& one) {
-    if (!input_.intents) return;
+  // What an interrupted create of this key may have made.
+  std::vector<const LiveProvider*> made_for(const DesiredProvider& one) const {
+    std::vector<const LiveProvider*> found;
+    if (!input_.intents) return found;
     for (const model::Intent& intent : *input_.intents) {
       if (intent.key != one.key || intent.type != one.type) continue;
-      std::vector<const LiveProvider*> found;
       for (const LiveProvider& live : input_.live.providers) {
         const auto& before = intent.ids_before;
         const bool is_new = std::find(before.begin(), before.end(), live.id) == before.end();
         if (is_new && live.type == intent.type && live.name == intent.name && is_free(live))
           found.push_back(&live);
       }
-      if (found.size() == 1) take(one, found[0]->id, MatchedBy::intent);
-      if (found.size() > 1) {
-        refuse(one, fmt::format("a create whose answer was lost may have made any of {}; "
-                                "delete the superfluous ones or say which it is with options.adopt_id",
-                                ids(found)));
-      }
+    }
+    return found;
+  }
+
+  // A replace whose answer was lost: the record still names the old one, and the new one is there.
+  bool replaced_already(const DesiredProvider& one, const LiveProvider& recorded) const {
+    return recorded.type != one.type && !made_for(one).empty();
+  }
+
+  void by_intent(const DesiredProvider& one) {
+    const std::vector<const LiveProvider*> found = made_for(one);
+    if (found.size() == 1) take(one, found[0]->id, MatchedBy::intent);
+    if (found.size() > 1) {
+      refuse(one, fmt::format("a create whose answer was lost may have made any of {}; "
+                              "delete the superfluous ones or say which it is with options.adopt_id",
+                              ids(found)));
     }
   }
 
   void by_move(const DesiredProvider& one) {
     if (!input_.records || record_of(one.key)) return;
+    const model::Type* type = input_.catalog.find(one.type);
     std::vector<const Record*> found;
     for (const Record& record : *input_.records) {
       const bool left =
           !desired_.contains(record.key) && live_.contains(record.id) && !taken_.contains(record.id);
-      if (left && record.type == one.type && record.name == one.name()) found.push_back(&record);
+      const bool same_name = record.name == one.name() || (type && type->singleton);
+      if (left && record.type == one.type && same_name) found.push_back(&record);
     }
     if (found.size() == 1) take(one, found[0]->id, MatchedBy::move, found[0]->key);
     if (found.size() > 1) {
       std::vector<std::string> keys;
+      keys.reserve(found.size());
       for (const Record* record : found) keys.push_back(record->key);
       refuse(one, fmt::format("it may be the former {}; say which with options.adopt_id",
                               base::join(keys, " or ")));

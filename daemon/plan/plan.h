@@ -94,7 +94,7 @@ struct AccountPlan {
   std::string account_id;
   Status status = Status::unknown;
   std::optional<std::string> error;  // why it is unknown
-  std::vector<Change> changes;       // sorted: action, then key, then id
+  std::vector<Change> changes;       // sorted: action, key, left behind first, id
   std::vector<Unmanaged> unmanaged;
   std::size_t in_sync = 0;     // identity providers that match
   bool changed_since = false;  // a pass stopped because the live state moved under it

@@ -66,6 +66,7 @@ class Planner {
   // A name that fits nothing is a typing error, and would look like "no changes".
   void check_only() {
     std::vector<std::string> keys;
+    keys.reserve(input_.desired.providers.size());
     for (const DesiredProvider& one : input_.desired.providers) keys.push_back(one.key);
     for (const auto& [key, record] : records_) keys.push_back(key);
     for (const std::string& key : input_.only) {
@@ -152,8 +153,7 @@ class Planner {
                  "it was created moments ago and the API does not show it yet; run again in a minute");
       }
     } else if (pending_intent(one)) {
-      withhold(change, Reason::lag,
-               "an earlier create got no answer and may show up yet; run again in a minute");
+      withhold(change, Reason::lag, unanswered);
     }
     check_secrets(change, one, type, nullptr);
     if (one.options.keep_secret) check_required_secrets(change, one, type);
@@ -213,6 +213,7 @@ class Planner {
                "give the other one a key of its own");
     }
     if (live.read_only) withhold(change, Reason::read_only, "the old one is read-only in Cloudflare");
+    if (pending_intent(one)) withhold(change, Reason::lag, unanswered);
     check_secrets(change, one, type, nullptr);
     if (one.options.keep_secret) check_required_secrets(change, one, type);
     out_.plan.changes.push_back(std::move(change));
@@ -235,6 +236,9 @@ class Planner {
     if (!live) return;
     bool kept = false;
     for (const std::string& path : held_but_unknown(one, type, *live)) {
+      const auto& fields = change.fields;
+      if (std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.path == path; }))
+        continue;  // it was ours, and the plan says that it goes
       kept = true;
       if (one.options.keep_secret) continue;
       withhold(
@@ -282,24 +286,31 @@ class Planner {
   // Two or more recorded ones gone at once looks more like a wrong account than like someone's wish.
   void withhold_vanished() {
     if (!input_.policy.withhold_vanished) return;
-    std::vector<Change*> gone;
+    std::vector<Change*> creates;  // the new ones too: made alone, they would end the state of "all gone"
+    std::size_t gone = 0;
     std::size_t recorded = 0;
     for (const DesiredProvider& one : input_.desired.providers) recorded += record_of(one.key) ? 1 : 0;
     for (Change& change : out_.plan.changes) {
-      if (change.action == Action::create && record_of(change.key)) gone.push_back(&change);
+      if (change.action != Action::create) continue;
+      creates.push_back(&change);
+      gone += record_of(change.key) ? 1 : 0;
     }
-    if (gone.size() < 2 || gone.size() < recorded) return;
-    for (Change* change : gone) {
+    if (gone < 2 || gone < recorded) return;
+    for (Change* change : creates) {
       withhold(*change, Reason::vanished,
                "all identity providers that idpd manages are gone at once; "
                "see that this is the right account, then run `idpd apply`");
     }
   }
 
-  bool moved(const std::string& key) const {
-    return std::any_of(matching_.by_key.begin(), matching_.by_key.end(),
-                       [&](const auto& found) { return found.second.previous_key == key; });
+  // The key that a record gets; the same where it does not move.
+  std::string key_after(const std::string& key) const {
+    for (const auto& [next, found] : matching_.by_key) {
+      if (found.previous_key == key) return next;
+    }
+    return key;
   }
+  bool moved(const std::string& key) const { return key_after(key) != key; }
   bool matched(const std::string& id) const {
     return std::any_of(matching_.by_key.begin(), matching_.by_key.end(),
                        [&](const auto& found) { return found.second.id == id; });
@@ -323,24 +334,18 @@ class Planner {
     bool any_named = false;
     for (const Record& record : *input_.records)
       any_named = any_named || desired(record.key) || moved(record.key);
-    for (const Record& record : *input_.records) {
+    std::set<std::string> removed;  // no id twice, although two records may name one
+    for (const auto& [key, known] : records_) {
+      const Record& record = *known;
       if (!selected(record.key)) continue;
-      for (const std::string& id : record.superseded) {
-        const LiveProvider* old = live_of(id);
-        if (!old || matched(id)) continue;
-        Change change = removal(*old, record.key);
-        change.superseded = true;
-        change.explanation = "left behind when it was replaced by one of another type";
-        if (record.prevent_delete) withhold(change, Reason::prevent_delete, prevented);
-        out_.plan.changes.push_back(std::move(change));
-      }
+      const bool left_behind = plan_superseded(record, removed);
       if (desired(record.key) || moved(record.key)) continue;
       const LiveProvider* live = live_of(record.id);
-      if (!live) {
-        if (!record.young()) out_.gone.insert(record.key);
+      if (!live || matched(record.id)) {  // gone, or another key has taken it over
+        if ((live || !record.young()) && !left_behind) out_.gone.insert(record.key);
         continue;
       }
-      if (matched(record.id)) continue;  // another key has taken it over
+      if (!removed.insert(record.id).second) continue;
       Change change = removal(*live, record.key);
       change.explanation = "the files no longer name it";
       if (record.prevent_delete) withhold(change, Reason::prevent_delete, prevented);
@@ -351,6 +356,23 @@ class Planner {
       }
       out_.plan.changes.push_back(std::move(change));
     }
+  }
+
+  // What replaces left behind; true when there is any.
+  bool plan_superseded(const Record& record, std::set<std::string>& removed) {
+    bool any = false;
+    const std::string next = key_after(record.key);
+    for (const std::string& id : record.superseded) {
+      const LiveProvider* old = live_of(id);
+      if (!old || matched(id) || !removed.insert(id).second) continue;
+      any = true;
+      Change change = removal(*old, selected(next) ? next : record.key);
+      change.superseded = true;
+      change.explanation = "left behind when it was replaced by one of another type";
+      if (record.prevent_delete) withhold(change, Reason::prevent_delete, prevented);
+      out_.plan.changes.push_back(std::move(change));
+    }
+    return any;
   }
 
   bool desired(const std::string& key) const {
@@ -390,10 +412,15 @@ class Planner {
   void sort_changes() {
     std::stable_sort(out_.plan.changes.begin(), out_.plan.changes.end(),
                      [](const Change& a, const Change& b) {
-                       return std::tie(a.action, a.key, a.id) < std::tie(b.action, b.key, b.id);
+                       // What a replace left behind goes before the record that remembers it.
+                       const bool own_a = !a.superseded;
+                       const bool own_b = !b.superseded;
+                       return std::tie(a.action, a.key, own_a, a.id) < std::tie(b.action, b.key, own_b, b.id);
                      });
   }
 
+  static constexpr const char* unanswered =
+      "an earlier create got no answer and may show up yet; run again in a minute";
   static constexpr const char* prevented =
       "options.prevent_delete was set when it was last applied; set it to false and apply, then remove it";
 

@@ -10,7 +10,6 @@ namespace {
 
 using base::Json;
 using model::DesiredProvider;
-using model::Field;
 using model::LiveProvider;
 using model::Record;
 using model::Type;
@@ -40,7 +39,12 @@ void wipe_strings(Json& value) {
 
 Record record_of(const DesiredProvider& desired, const LiveProvider& live, const Record* before) {
   Record out;
-  if (before) out = *before;
+  if (before && before->id == live.id) {
+    out = *before;
+  } else if (before) {  // what it stood for until now is still ours
+    out.superseded = before->superseded;
+    out.superseded.push_back(before->id);
+  }
   out.key = desired.key;
   out.id = live.id;
   out.type = live.type;
@@ -71,6 +75,12 @@ Json value_at(const model::FieldMap& map, const std::string& path) {
   return found == map.end() ? Json() : found->second;
 }
 
+// The server made the same of the same before: it keeps the value in a form of its own.
+bool is_rewritten(const Record* before, const std::string& path, const Json& want, const Json& have) {
+  return before && before->applied.contains(path) && !before->stuck.contains(path) &&
+         value_at(before->applied, path) == want && value_at(before->observed, path) == have;
+}
+
 }  // namespace
 
 std::string request_body(const Type& type, const DesiredProvider& desired, const LiveProvider* live,
@@ -80,7 +90,8 @@ std::string request_body(const Type& type, const DesiredProvider& desired, const
   body["name"] = desired.name();
   body["type"] = type.name;
   if (!body["config"].is_object()) body["config"] = Json(Json::Object{});  // required even when empty
-  for (const auto& [path, want] : plan::wanted_fields(type, desired, record)) {
+  const bool same = record && live && record->id == live->id;  // else it says nothing of this one's fields
+  for (const auto& [path, want] : plan::wanted_fields(type, desired, same ? record : nullptr)) {
     const auto stated = desired.fields.find(path);
     // As written, not in canonical form: a certificate is not its digest, a stated `false` is said.
     const Json value = stated != desired.fields.end() ? stated->second : type.find(path)->default_value;
@@ -108,7 +119,7 @@ Record kept_record(const Type& type, const DesiredProvider& desired, const LiveP
   std::erase_if(out.stuck, [&](const std::string& path) {
     return value_at(out.applied, path) == value_at(out.observed, path);
   });
-  if (!before) out.passes = model::young_passes;  // it was there before us
+  if (!before || before->id != live.id) out.passes = model::young_passes;  // it was there before us
   return out;
 }
 
@@ -125,9 +136,9 @@ Record written_record(const Type& type, const DesiredProvider& desired, const Li
   for (const auto& [path, want] : out.applied) {
     const Json have = value_at(out.observed, path);
     const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
-    if (have != want && have == had) out.stuck.insert(path);
+    if (have != want && have == had && !is_rewritten(before, path, want, have)) out.stuck.insert(path);
   }
-  if (unwritten && !before) out.passes = model::young_passes;
+  if (unwritten && (!before || before->id != unwritten->id)) out.passes = model::young_passes;
   return out;
 }
 

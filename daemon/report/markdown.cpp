@@ -214,7 +214,7 @@ class MarkdownWriter {
 }  // namespace
 
 std::string to_markdown(const Report& report) {
-  std::string whole = MarkdownWriter(report, false).run();
+  const std::string whole = MarkdownWriter(report, false).run();
   return whole.size() <= longest_comment ? whole : MarkdownWriter(report, true).run();
 }
 

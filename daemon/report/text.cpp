@@ -76,7 +76,7 @@ class TextWriter {
   void write_remarks() {
     for (const Remark& one : remarks(report_)) {
       const bool warning = one.severity == model::Severity::warning;
-      std::string where = one.where.empty() ? "" : one.where + ": ";
+      const std::string where = one.where.empty() ? "" : one.where + ": ";
       // An error with its place is written as everywhere in idpd: file:line:column: message.
       const char* label = warning ? "warning: " : where.empty() ? "error: " : "";
       line(0, paint_(warning ? Tone::bold : Tone::red, where) +

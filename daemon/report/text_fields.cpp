@@ -37,7 +37,7 @@ class FieldWriter {
       body.back() += paint_(Tone::dim, "  (drift)");
     }
     std::string begin = pad(clean(field.path), path_) + paint_(Tone::dim, created_ ? " = " : " : ");
-    for (std::string& line : body) {
+    for (const std::string& line : body) {
       lines_.push_back(begin + line);
       begin = std::string(path_ + separator_width, ' ');
     }

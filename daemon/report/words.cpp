@@ -181,7 +181,7 @@ std::string origin_words(const plan::Change& change) {
 }
 
 std::string outcome_words(const plan::Change& change) {
-  const auto with = [](std::string word, const std::string& why) {
+  const auto with = [](const std::string& word, const std::string& why) {
     return why.empty() ? word : word + ": " + clean(why);
   };
   switch (change.outcome) {

@@ -21,7 +21,7 @@ using base::Result;
 
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t key_digits = 2 * key_bytes;
-constexpr std::size_t most_secret = 64 * 1024;
+constexpr std::size_t most_secret = std::size_t{64} * 1024;
 
 std::string key_path(const std::string& directory) {
   return directory + "/fingerprint.key";
