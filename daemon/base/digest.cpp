@@ -60,7 +60,10 @@ Result<std::string> certificate_digest(std::string_view text) {
   const unsigned char* cursor = der.data();
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(d2i_X509(nullptr, &cursor, size), &X509_free);
   if (!certificate) return not_a_certificate();
-  const auto length = static_cast<std::size_t>(cursor - der.data());  // without base64's padding
+  const auto length = static_cast<std::size_t>(cursor - der.data());
+  constexpr std::size_t most_padding = 2;  // base64's, decoded as zero bytes
+  if (static_cast<std::size_t>(size) - length > most_padding)
+    return not_a_certificate();  // something follows it
   return sha256_hex({reinterpret_cast<const char*>(der.data()), length});
 }
 

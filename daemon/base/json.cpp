@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace idpd::base {
 
@@ -25,7 +26,10 @@ class Builder {
   bool Int(int value) { return add(Json(value)); }
   bool Uint(unsigned value) { return add(Json(static_cast<std::int64_t>(value))); }
   bool Int64(std::int64_t value) { return add(Json(value)); }
-  bool Uint64(std::uint64_t value) { return add(Json(static_cast<double>(value))); }
+  bool Uint64(std::uint64_t value) {
+    const bool fits = value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return add(fits ? Json(static_cast<std::int64_t>(value)) : Json(static_cast<double>(value)));
+  }
   bool Double(double value) { return add(Json(value)); }
   bool RawNumber(const char* /*text*/, unsigned /*size*/, bool /*copy*/) { return false; }
   bool String(const char* text, unsigned size, bool /*copy*/) { return add(Json(std::string(text, size))); }
@@ -76,7 +80,10 @@ void write(Writer& writer, const Json& value, bool sorted) {
     writer.Int64(value.integer());
   } else if (value.is_number()) {
     const double number = value.number();
-    if (std::isfinite(number)) {
+    constexpr double exact = 9007199254740992.0;  // whole numbers up to here have one double each
+    if (sorted && std::fabs(number) < exact && number == std::trunc(number)) {
+      writer.Int64(static_cast<std::int64_t>(number));  // canonical: 1.0 is 1
+    } else if (std::isfinite(number)) {
       writer.Double(number);
     } else {
       writer.Null();  // JSON has no way to say it
@@ -139,9 +146,13 @@ std::string Json::text(std::string_view name, const std::string& otherwise) cons
 }
 
 bool Json::operator==(const Json& other) const {
-  if (is_number() && other.is_number()) return number() == other.number();
+  if (is_number() && other.is_number() && !(is_integer() && other.is_integer()))
+    return number() == other.number();
   if (!is_object() || !other.is_object()) return value_ == other.value_;
   if (object().size() != other.object().size()) return false;
+  const auto known = [&](const Member& member) { return find(member.first) != nullptr; };
+  if (!std::all_of(other.object().begin(), other.object().end(), known))
+    return false;  // one of ours given twice
   return std::all_of(object().begin(), object().end(), [&](const Member& member) {
     const Json* theirs = other.find(member.first);
     return theirs && *theirs == member.second;

@@ -55,6 +55,7 @@ class Applier {
     }
     report::Report done = report();
     done.applied = true;
+    done.shown = shown_;
     world_.out << render(done, options_);
     return exit_code(done);
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <regex>
@@ -36,7 +37,9 @@ bool is_url(const std::string& text) {
   if (scheme == std::string::npos || text.size() > 2048) return false;
   if (text.substr(0, scheme) != "https" && text.substr(0, scheme) != "http") return false;
   const bool has_host = scheme + 3 < text.size() && text[scheme + 3] != '/';
-  return has_host && text.find_first_of(" \t\r\n\"<>\\") == std::string::npos;
+  const bool control =
+      std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+  return has_host && !control && text.find_first_of("\"<>\\") == std::string::npos;
 }
 
 std::optional<std::string> string_problem(const Json& schema, const std::string& text) {

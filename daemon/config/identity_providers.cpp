@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
@@ -48,9 +50,11 @@ class Loader {
       const auto problem = format_problem(*key_schema(), Json(stem));
       if (problem) {
         report(Severity::error, {file.path, 0, 0},
-               fmt::format("the file's name is the key \"{}\", which {}", stem, *problem));
+               fmt::format("the file's name is the key \"{}\", which {}", base::printable(stem), *problem));
       }
-      entry(file.path, account_of(file.path, nullptr), stem, root, {file.path, root.line, root.column});
+      const std::string alias = account_of(file.path, nullptr);
+      auto provider = entry(file.path, stem, root, {file.path, root.line, root.column});
+      if (provider) out_.accounts[alias].providers.push_back(*std::move(provider));
     } else {
       keyed_document(file.path, root);
     }
@@ -62,7 +66,7 @@ class Loader {
       std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
       std::map<std::string, const DesiredProvider*> keys, names, singletons, adopted;
       for (const DesiredProvider& one : all) {
-        once(keys, one.key, one, one.where, fmt::format("the key \"{}\"", one.key));
+        once(keys, one.key, one, one.where, fmt::format("the key \"{}\"", base::printable(one.key)));
         once(names, one.name(), one, one.location("name"),
              fmt::format("the name \"{}\"", base::printable(one.name())));
         if (catalog_.find(one.type)->singleton) {
@@ -118,15 +122,32 @@ class Loader {
     // The entries are checked below, each against its own type's schema.
     Json schema = document(catalog_, "identity-providers.json");
     (*schema.find("properties")->find("identity_providers"))["additionalProperties"] = Json(Json::Object{});
-    decode(root, schema, {.file = file}, out_.diagnostics);
+    decode(without_entries(root), schema, {.file = file}, out_.diagnostics);
     const Node* entries = root.find("identity_providers");
     const Node* account = root.find("account");
     const std::string alias =
         account_of(file, account && account->kind == Node::Kind::scalar ? account : nullptr);
     if (!entries) return;
+    std::set<std::string_view> seen;
     for (const auto& [key, node] : entries->members) {
-      if (key.kind == Node::Kind::scalar) entry(file, alias, key.text, node, {file, key.line, key.column});
+      if (key.kind != Node::Kind::scalar) continue;
+      auto provider = entry(file, key.text, node, {file, key.line, key.column});
+      const bool first = seen.insert(key.text).second;  // the decoder has told of a second one
+      if (provider && first) out_.accounts[alias].providers.push_back(*std::move(provider));
     }
+  }
+
+  // The outer shape alone.
+  static Node without_entries(const Node& root) {
+    Node out = root;
+    for (auto& [key, value] : out.members) {
+      for (auto& [name, entry] : value.members) {
+        entry.kind = Node::Kind::null;
+        entry.items.clear();
+        entry.members.clear();
+      }
+    }
+    return out;
   }
 
   const Type* type_of(const std::string& file, const std::string& key, const Node& node,
@@ -134,7 +155,8 @@ class Loader {
     const Node* stated = node.find("type");
     if (!stated || stated->kind != Node::Kind::scalar) {
       report(Severity::error, where,
-             fmt::format("{} has no type; it is one of {}", key, base::join(catalog_.names(), ", ")));
+             fmt::format("{} has no type; it is one of {}", base::printable(key),
+                         base::join(catalog_.names(), ", ")));
       return nullptr;
     }
     const Type* type = catalog_.find(stated->text);
@@ -148,19 +170,21 @@ class Loader {
     return type;
   }
 
-  void entry(const std::string& file, const std::string& alias, const std::string& key, const Node& node,
-             const Location& where) {
+  std::optional<DesiredProvider> entry(const std::string& file, const std::string& key, const Node& node,
+                                       const Location& where) {
     if (node.kind != Node::Kind::mapping) {
-      report(Severity::error, where, fmt::format("{} must be a mapping with name, type and config", key));
-      return;
+      report(Severity::error, where,
+             fmt::format("{} must be a mapping with name, type and config", base::printable(key)));
+      return std::nullopt;
     }
     const Type* type = type_of(file, key, node, where);
-    if (!type) return;
+    if (!type) return std::nullopt;
 
     Json schema = entry_schema(catalog_, *type);
     const Node* options = node.find("options");
     const Node* keep = options ? options->find("keep_secret") : nullptr;
-    if (keep && keep->text == "true") let_secrets_be_absent(schema);
+    if (keep && (keep->text == "true" || keep->text == "True" || keep->text == "TRUE"))
+      let_secrets_be_absent(schema);
 
     const DecodeOptions decoding{.file = file,
                                  .keep_null = true,
@@ -170,7 +194,7 @@ class Loader {
     Decoded decoded = decode(node, schema, decoding, out_.diagnostics);
     DesiredProvider provider = make_provider(*type, key, where, std::move(decoded));
     check_one(*type, provider);
-    out_.accounts[alias].providers.push_back(std::move(provider));
+    return provider;
   }
 
   static void let_secrets_be_absent(Json& object) {

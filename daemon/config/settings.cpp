@@ -30,8 +30,11 @@ class Reader {
     out.file = file_;
     out.document = decoded_.value;
     read_accounts(out);
-    if (const Json* desired = decoded_.value.find("desired"))
+    if (const Json* desired = decoded_.value.find("desired")) {
       out.desired_path = beside(desired->text("path"));
+      const bool both = desired->find("path") && desired->find("git");
+      if (both) fail("desired", "desired takes a path or a git repository, not both");
+    }
     if (const Json* secrets = decoded_.value.find("secrets")) {
       if (const Json* files = secrets->find("files")) {
         for (const Json& path : files->array()) out.secret_files.push_back(beside(path.string()));
@@ -163,8 +166,11 @@ std::optional<Settings> parse_settings(const std::string& file, std::string_view
 std::optional<std::string> base_url_problem(const std::string& url) {
   if (url.starts_with("https://")) return std::nullopt;
   for (const std::string loopback : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
-    const std::string rest = url.starts_with(loopback) ? url.substr(loopback.size()) : "x";
-    if (rest.empty() || rest.front() == ':' || rest.front() == '/') return std::nullopt;
+    if (!url.starts_with(loopback)) continue;
+    const std::string rest = url.substr(loopback.size());
+    // Nothing but a port up to the path: in http://127.0.0.1:80@example.com it is a user and a password.
+    const std::size_t path = rest.starts_with(':') ? rest.find_first_not_of("0123456789", 1) : 0;
+    if (rest.empty() || path == std::string::npos || rest[path] == '/') return std::nullopt;
   }
   return "must begin with https:// (http only to 127.0.0.1, localhost or [::1]); it carries the token";
 }

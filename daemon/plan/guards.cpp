@@ -32,8 +32,8 @@ bool prevented(const Change& change, const model::DesiredState& desired,
 
 std::string listed(const std::vector<std::string>& titles) {
   constexpr std::size_t most = 5;
-  const std::vector<std::string> shown(titles.begin(),
-                                 titles.begin() + static_cast<std::ptrdiff_t>(std::min(most, titles.size())));
+  const std::vector<std::string> shown(
+      titles.begin(), titles.begin() + static_cast<std::ptrdiff_t>(std::min(most, titles.size())));
   std::string out = base::join(shown, ", ");
   if (titles.size() > most) out += fmt::format(" and {} more", titles.size() - most);
   return out;

@@ -23,6 +23,7 @@ struct Report {
   std::vector<model::Diagnostic> diagnostics;  // of the files as a whole
   std::vector<std::string> only;  // --only, so that a saved plan is planned again in the same way
   bool applied = false;           // the changes have outcomes
+  bool shown = false;             // the plan stands on the screen already: the text tells outcomes alone
 };
 
 // The document of README.md "Plan as JSON", format_version 1.

@@ -1,15 +1,13 @@
-// The lines below a change that say what happens to each of its fields.
+// The fields of one change as lines for a terminal: paths in one column, values in the next.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "plan/plan.h"
-#include "report/paint.h"
+#include "report/style.h"
 
 namespace idpd::report {
 
-// Not indented; laid out for so many columns.
-std::vector<std::string> field_lines(const plan::Change& change, const Paint& paint, std::size_t columns);
+std::string field_lines(const plan::Change& change, std::size_t indent, const Painter& paint);
 
 }  // namespace idpd::report

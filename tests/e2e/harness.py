@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -160,6 +161,32 @@ class Case(unittest.TestCase):
         self.assertNotIn("this is a bug in idpd", done.stderr, done.stderr)
         return Result(done.returncode, done.stdout, done.stderr)
 
+    def start(self, *arguments, **environment):
+        """The program in the background, for tests of what happens meanwhile; killed with the test."""
+        process = subprocess.Popen([self.program, "--config", str(self.folder / "idpd.yaml"), *arguments],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   cwd=self.folder, env={**self.environment, **environment})
+
+        def end():
+            process.kill()
+            process.communicate()
+        self.addCleanup(end)
+        return process
+
+    def wait_for(self, condition, seconds=20):
+        """Until the condition is true; what it gave."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.01)
+        self.fail("it did not happen in time")
+
+    def wait_for_request(self, method, path=""):
+        """Until the API has been asked this."""
+        return self.wait_for(lambda: [one for one in self.sim.requests(method) if path in one["path"]])
+
     def plan(self, *arguments, code=0, **environment):
         """The plan's JSON document."""
         result = self.idpd("plan", "--output", "json", *arguments, **environment)
@@ -195,6 +222,59 @@ class Case(unittest.TestCase):
         with self.subTest(**switches):
             self.sim.behave(**switches)
             yield
+
+
+class Managed(Case):
+    """The identity providers below have their secrets."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment.update(SECRETS)
+
+    def write_all(self, **entries):
+        for key, entry in entries.items():
+            self.write(key, entry)
+
+    def managed(self, **entries):
+        """Written and applied; the live id of each."""
+        self.write_all(**entries)
+        self.apply()
+        return {key: self.sim.provider(entry["name"])["id"] for key, entry in entries.items()}
+
+    def live(self, identifier):
+        """The raw object, or None."""
+        found = [one for one in self.sim.providers() if one["id"] == identifier]
+        return found[0] if found else None
+
+    def ids(self):
+        return {one["id"] for one in self.sim.providers()}
+
+
+SECRETS = {"PINGONE_SECRET": "s3cret-of-pingone", "GITHUB_SECRET": "s3cret-of-github", "OKTA_SECRET": "s3cret-of-okta"}
+
+
+def outcomes(changes):
+    """By key (a move apart from what else happens to it is not told here)."""
+    return {change["key"]: change["outcome"] for change in changes}
+
+
+def withheld(changes):
+    """The code of what withholds each change, by key; None where nothing does."""
+    return {change["key"]: change["withheld"] and change["withheld"]["code"] for change in changes}
+
+
+def github(name="GitHub", **config):
+    return {"name": name, "type": "github",
+            "config": {"client_id": "gh-1", "client_secret": "${env:GITHUB_SECRET}", **config}}
+
+
+def okta(name="Okta", **config):
+    return {"name": name, "type": "okta", "config": {"client_id": "ok-1", "client_secret": "${env:OKTA_SECRET}",
+                                                     "okta_account": "https://example.okta.com", **config}}
+
+
+def onetimepin(name="One-time PIN"):
+    return {"name": name, "type": "onetimepin", "config": {}}
 
 
 def pingone(name="PingOne Workforce", **config):

@@ -89,18 +89,18 @@ TEST_P(OriginTest, TellsWhoMovedTheField) {
   EXPECT_EQ(name_of(found.fields[0].origin), given.expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Diff, OriginTest,
-    testing::Values(Origins{"Same", "a", "a", "a", "a", ""}, Origins{"FileMoved", "b", "a", "a", "a", "config"},
-                    Origins{"LiveMoved", "a", "b", "a", "a", "drift"},
-                    Origins{"BothMovedApart", "b", "c", "a", "a", "both"},
-                    Origins{"BothMovedToTheSame", "b", "b", "a", "a", ""},
-                    Origins{"ServerRewroteWhatWasSent", "a", "A", "a", "A", ""},
-                    Origins{"RewrittenAndFileMoved", "b", "A", "a", "A", "config"},
-                    Origins{"RewrittenAndLiveMoved", "a", "B", "a", "A", "drift"},
-                    Origins{"RewrittenAndBothMoved", "b", "B", "a", "A", "both"},
-                    Origins{"LiveMovedToWhatTheFileSays", "a", "a", "a", "A", ""}),
-    [](const auto& given) { return given.param.what; });
+INSTANTIATE_TEST_SUITE_P(Diff, OriginTest,
+                         testing::Values(Origins{"Same", "a", "a", "a", "a", ""},
+                                         Origins{"FileMoved", "b", "a", "a", "a", "config"},
+                                         Origins{"LiveMoved", "a", "b", "a", "a", "drift"},
+                                         Origins{"BothMovedApart", "b", "c", "a", "a", "both"},
+                                         Origins{"BothMovedToTheSame", "b", "b", "a", "a", ""},
+                                         Origins{"ServerRewroteWhatWasSent", "a", "A", "a", "A", ""},
+                                         Origins{"RewrittenAndFileMoved", "b", "A", "a", "A", "config"},
+                                         Origins{"RewrittenAndLiveMoved", "a", "B", "a", "A", "drift"},
+                                         Origins{"RewrittenAndBothMoved", "b", "B", "a", "A", "both"},
+                                         Origins{"LiveMovedToWhatTheFileSays", "a", "a", "a", "A", ""}),
+                         [](const auto& given) { return given.param.what; });
 
 TEST_F(DiffTest, AFieldNewInTheFileIsAConfigChangeWhateverLives) {
   file_says(path, "a");
@@ -118,8 +118,8 @@ TEST_F(DiffTest, WithoutARecordNobodyKnowsWhoWasFirst) {
 TEST_F(DiffTest, ACreateIsAConfigChangeAndWithoutAStoreOfUnknownOrigin) {
   live_.reset();
   file_says(path, "a");
-  EXPECT_THAT(changes(), ElementsAre("name: null -> \"W\", config",
-                                     "config.email_claim_name: null -> \"a\", config"));
+  EXPECT_THAT(changes(),
+              ElementsAre("name: null -> \"W\", config", "config.email_claim_name: null -> \"a\", config"));
   EXPECT_EQ(made(false, false, false).fields[0].origin, Origin::unknown);
 }
 
@@ -128,9 +128,8 @@ TEST_F(DiffTest, WhatIsGoneAlthoughRecordedIsDrift) {
   file_says(path, "a");
   desired_.secrets[secret] = {.text = "${env:S}"};
   was_applied(path, "a", "a");
-  EXPECT_THAT(changes(),
-              ElementsAre("name: null -> \"W\", drift", "config.client_secret: drift",
-                          "config.email_claim_name: null -> \"a\", drift"));
+  EXPECT_THAT(changes(), ElementsAre("name: null -> \"W\", drift", "config.client_secret: drift",
+                                     "config.email_claim_name: null -> \"a\", drift"));
 }
 
 TEST_F(DiffTest, ARecordOfAnotherTypeSaysNothing) {

@@ -97,8 +97,7 @@ TEST_F(GuardsTest, LeaveALoginMethod) {
                                                    "delete gone-2 3 withheld:last_login_method",
                                                    "delete kept 1 withheld:last_login_method"));
   world_.live.providers.push_back(live("9", "onetimepin", "PIN"));
-  EXPECT_THAT(brief(world_.guarded()),
-              ElementsAre("delete gone-1 2", "delete gone-2 3", "delete kept 1"));
+  EXPECT_THAT(brief(world_.guarded()), ElementsAre("delete gone-1 2", "delete gone-2 3", "delete kept 1"));
 }
 
 TEST_F(GuardsTest, CountAsALoginMethodOnlyACreateThatIsCarriedOut) {

@@ -78,9 +78,9 @@ TEST(Planner, SaysWhereEachChangeComesFrom) {
   std::vector<std::string> origins;
   for (const Change& change : plan.changes)
     origins.push_back(change.key + " " + std::string(name_of(change.origin)));
-  EXPECT_THAT(origins, ElementsAre("moved-to config", "created config", "zz-created config",
-                                   "adopted unknown", "updated drift", "replaced config", "removed config",
-                                   "same config"));
+  EXPECT_THAT(origins,
+              ElementsAre("moved-to config", "created config", "zz-created config", "adopted unknown",
+                          "updated drift", "replaced config", "removed config", "same config"));
   EXPECT_EQ(plan.changes[1].where.line, 1);
 }
 
@@ -185,9 +185,8 @@ TEST(Planner, WithoutAStoreSaysWhatItCannotSeeAndDeletesNothing) {
   World world = one_of_everything();
   world.have_store = false;
   const AccountPlan plan = world.plan().plan;
-  EXPECT_THAT(brief(plan),
-              ElementsAre("create created", "create replaced", "create zz-created", "update adopted 1",
-                          "update updated 5"));
+  EXPECT_THAT(brief(plan), ElementsAre("create created", "create replaced", "create zz-created",
+                                       "update adopted 1", "update updated 5"));
   EXPECT_THAT(text_of(plan.diagnostics), HasSubstr("removed identity providers and rotated secrets cannot"));
   for (const Change& change : plan.changes) EXPECT_EQ(change.origin, Origin::unknown) << brief(change);
 }
@@ -198,7 +197,8 @@ TEST(Planner, OnlyPlansTheKeysThatAreNamed) {
   const Planned planned = world.plan();
   EXPECT_THAT(brief(planned.plan), ElementsAre("move moved-to 2", "update updated 5", "delete removed 6"));
   EXPECT_THAT(planned.gone, IsEmpty());
-  EXPECT_EQ(planned.matches.size(), 5u) << "the others are still matched, so that nothing counts as unmanaged";
+  EXPECT_EQ(planned.matches.size(), 5u)
+      << "the others are still matched, so that nothing counts as unmanaged";
 }
 
 TEST(Planner, OnlyWithAnUnknownKeyFailsWithASuggestion) {

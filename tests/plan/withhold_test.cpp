@@ -186,7 +186,8 @@ World two_recorded() {
 
 TEST(Vanished, AllRecordedOnesGoneAtOnceAreNotCreatedUnasked) {
   World world = two_recorded();
-  EXPECT_THAT(brief(world.plan().plan), ElementsAre("create a withheld:vanished", "create b withheld:vanished"));
+  EXPECT_THAT(brief(world.plan().plan),
+              ElementsAre("create a withheld:vanished", "create b withheld:vanished"));
   world.policy.withhold_vanished = false;
   EXPECT_THAT(brief(world.plan().plan), ElementsAre("create a", "create b"));
 }

@@ -104,13 +104,12 @@ TEST_F(BodyTest, WhatTheServerSetsOrMasksIsNeverSentBack) {
   object["saml_certificate_set"] = Json::Object{{"a", 1}};
   const auto lives = test::take(object);
   one_.secrets.clear();
-  EXPECT_EQ(sent(&lives),
-            Json(Json::Object{{"name", "W"},
-                              {"type", "okta"},
-                              {"config", Json::Object{{"email_claim_name", "mail"},
-                                                      {"nested", Json::Object{{"seen", "x"}}},
-                                                      {"mixed_list", Json::Array{"x"}}}},
-                              {"scim_config", Json::Object{{"enabled", true}}}}));
+  EXPECT_EQ(sent(&lives), Json(Json::Object{{"name", "W"},
+                                            {"type", "okta"},
+                                            {"config", Json::Object{{"email_claim_name", "mail"},
+                                                                    {"nested", Json::Object{{"seen", "x"}}},
+                                                                    {"mixed_list", Json::Array{"x"}}}},
+                                            {"scim_config", Json::Object{{"enabled", true}}}}));
 }
 
 TEST_F(BodyTest, BlanksAreLeftOut) {
@@ -149,8 +148,8 @@ TEST_F(BodyTest, NullUnsets) {
 }
 
 TEST_F(BodyTest, WhatLeftTheFileGoesToItsDefaultOrIsLeftOut) {
-  const auto lives = live("1", "okta", "W",
-                          {{pkce, true}, {claims, Json::Array{"a"}}, {"scim_config.enabled", true}});
+  const auto lives =
+      live("1", "okta", "W", {{pkce, true}, {claims, Json::Array{"a"}}, {"scim_config.enabled", true}});
   const auto was = record("w", "1", "okta", "W",
                           {{pkce, true}, {claims, Json::Array{"a"}}, {"scim_config.enabled", true}});
   EXPECT_EQ(at(sent(&lives, &was), pkce), false);
@@ -251,10 +250,10 @@ TEST_F(RecordTest, AWriteThatIsStuckStaysStuckWhenItIsSentAgain) {
 
 TEST_F(RecordTest, WhatLeftTheFileOrIsIgnoredLeavesTheRecordWhateverIsReadBack) {
   const auto lives = live("1", "okta", "W", {{claim, "mail"}, {pkce, true}, {claims, Json::Array{"a"}}});
-  const auto was = record("w", "1", "okta", "W",
-                          {{claim, "mail"}, {pkce, true}, {claims, Json::Array{"a"}}});
+  const auto was = record("w", "1", "okta", "W", {{claim, "mail"}, {pkce, true}, {claims, Json::Array{"a"}}});
   one_.options.ignore = {claims};
-  EXPECT_THAT(written(lives, &lives, &was).applied, UnorderedElementsAre(Pair("name", "W"), Pair(claim, "mail")));
+  EXPECT_THAT(written(lives, &lives, &was).applied,
+              UnorderedElementsAre(Pair("name", "W"), Pair(claim, "mail")));
   EXPECT_THAT(kept(lives, &was).applied, UnorderedElementsAre(Pair("name", "W"), Pair(claim, "mail")));
 }
 

@@ -31,7 +31,8 @@ class Passes {
   explicit Passes(RandomWorld& random) : world_(random.world), account_(random.account), random_(random) {
     for (const Record& record : world_.records) own(record);
     for (const auto& [id, object] : account_.objects) {
-      if (take(object).schema) protected_[id] = take(object).schema->is_protected;
+      const LiveProvider live = test::take(object);
+      if (live.schema) protected_[id] = live.schema->is_protected;
     }
   }
 
@@ -258,10 +259,15 @@ std::vector<std::string> effective(const plan::AccountPlan& plan) {
   return out;
 }
 
-// Some things take more than one pass by design: lag, and strangers that wait until every key is matched.
+// Some things take more than one pass: lag, strangers that wait until every key is matched, and what is
+// withheld because nothing that is recorded is named or lives, until something else is recorded; and
+// prevent_delete is remembered until the pass after the file takes it back.
 bool takes_one_pass(const test::World& world) {
   return world.policy.unmanaged != plan::Unwanted::remove && world.intents.empty() &&
-         std::none_of(world.records.begin(), world.records.end(), [](const auto& one) { return one.young(); });
+         world.policy.allow_empty && !world.policy.withhold_vanished &&
+         std::none_of(world.records.begin(), world.records.end(), [](const Record& one) {
+           return one.young() || (one.prevent_delete && !one.superseded.empty());
+         });
 }
 
 TEST(Property, APlanThatWasCarriedOutLeavesNothingToDoAndBreaksNoRuleOnTheWay) {
@@ -274,9 +280,11 @@ TEST(Property, APlanThatWasCarriedOutLeavesNothingToDoAndBreaksNoRuleOnTheWay) {
     for (const DesiredProvider& provider : one.world.desired.providers) types.insert(provider.type);
     const int most = takes_one_pass(one.world) ? 1 : 5;
     Passes passes(one);
-    for (int pass = 0; pass < most && !effective(passes.pass()).empty(); ++pass) {
-    }
-    ASSERT_THAT(effective(passes.plan_anew()), testing::IsEmpty()) << "after " << most << " passes";
+    const std::vector<std::string> first = test::brief(passes.plan_anew());
+    for (int pass = 0; pass < most; ++pass) passes.pass();
+    ASSERT_THAT(effective(passes.plan_anew()), testing::IsEmpty())
+        << "after " << most << " passes, the first of which was\n"
+        << testing::PrintToString(first);
     if (testing::Test::HasFailure()) break;
     written += passes.written();
   }

@@ -46,10 +46,10 @@ class RandomWorld {
     world.policy = {.allow_deletes = chance(80),
                     .max_deletes = 1 + below(4),
                     .unmanaged = static_cast<plan::Unwanted>(below(3)),
-                    .allow_empty = chance(50),
+                    .allow_empty = chance(80),
                     .adoption_consent = chance(70),
                     .withhold_unresolved = true,
-                    .withhold_vanished = chance(50),
+                    .withhold_vanished = chance(25),
                     .resend_secrets = false};
     for (unsigned i = 0, n = below(7); i < n; ++i) add_key("key-" + std::to_string(i));
     for (unsigned i = 0, n = below(3); i < n; ++i) add_left("left-" + std::to_string(i));

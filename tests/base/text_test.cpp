@@ -1,0 +1,76 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace idpd::base {
+namespace {
+
+TEST(DidYouMean, FindsTheWordBehindATypingError) {
+  const std::vector<std::string> known{"client_id", "client_secret", "ping_env_id", "pkce_enabled", "claims"};
+  const std::pair<const char*, const char*> rows[] = {
+      {"clientid", "client_id"},
+      {"client_di", "client_id"},
+      {"CLIENT_ID", "client_id"},
+      {"cleint_id", "client_id"},
+      {"clientSecret", "client_secret"},
+      {"pingenvid", "ping_env_id"},
+      {"pkce_enabeld", "pkce_enabled"},
+      {"claim", "claims"},
+      {"cliams", "claims"},
+  };
+  for (const auto& [word, meant] : rows) EXPECT_EQ(nearest(word, known), meant) << word;
+  EXPECT_EQ(did_you_mean("claim", known), ", did you mean \"claims\"?");
+}
+
+TEST(DidYouMean, SaysNothingWhereNothingIsNear) {
+  const std::vector<std::string> known{"client_id", "claims"};
+  for (const char* word : {"", "x", "tenant", "authorization_server"}) {
+    EXPECT_EQ(nearest(word, known), std::nullopt) << word;
+    EXPECT_EQ(did_you_mean(word, known), "") << word;
+  }
+  EXPECT_EQ(nearest("claims", {}), std::nullopt);
+  EXPECT_EQ(nearest(std::string(100'000, 'c'), known), std::nullopt);  // and at once
+  EXPECT_EQ(nearest("claims", {std::string(100'000, 'c')}), std::nullopt);
+}
+
+TEST(DidYouMean, PrefersTheNearest) {
+  EXPECT_EQ(nearest("token_ur", {"auth_url", "token_url", "certs_url"}), "token_url");
+  EXPECT_EQ(nearest("claims", {"claim", "claims"}), "claims");
+}
+
+TEST(Join, PutsTheSeparatorBetween) {
+  EXPECT_EQ(join({}, ", "), "");
+  EXPECT_EQ(join({"a"}, ", "), "a");
+  EXPECT_EQ(join({"a", "", "b"}, ", "), "a, , b");
+}
+
+TEST(Slug, IsAKeyForAnyName) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"PingOne Workforce", "pingone-workforce"},
+      {"  a  b  ", "a-b"},
+      {"a/b.c_d", "a-b-c-d"},
+      {"--x--", "x"},
+      {"\xc3\x84rzte 2", "rzte-2"},
+      {"", ""},
+      {"\xe2\x82\xac", ""},
+      {"client_secret", "client-secret"},
+  };
+  for (const auto& [text, expected] : rows) EXPECT_EQ(slug(text), expected) << text;
+}
+
+TEST(Printable, ATerminalInterpretsNothing) {
+  EXPECT_EQ(printable("plain \xc3\xa4\xe2\x82\xac"), "plain \xc3\xa4\xe2\x82\xac");
+  EXPECT_EQ(printable("\x1b[2J\a\r\n\t\x7f"), "\\x1b[2J\\x07\\x0d\\x0a\\x09\\x7f");
+  EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
+  EXPECT_EQ(printable("\xc2\x9b[2J"), "\\x9b[2J");  // U+009B: the same as ESC [
+  EXPECT_EQ(printable("\xc2\xa0"), "\xc2\xa0");
+  EXPECT_EQ(printable("\xc2"), "\xc2");
+}
+
+TEST(IsMasked, IsNothingButAsterisksOfAnyNumber) {
+  for (const char* text : {"*", "**********************************"}) EXPECT_TRUE(is_masked(text)) << text;
+  for (const char* text : {"", "*a", "a*", "***** ", "x"}) EXPECT_FALSE(is_masked(text)) << text;
+}
+
+}  // namespace
+}  // namespace idpd::base
