@@ -184,8 +184,11 @@ Result<TypeCatalog> TypeCatalog::load(const Documents& documents) {
     if (path.starts_with(types_folder)) {
       auto type = make_type(path, *std::move(resolved));
       if (!type) return std::move(type).error();
-      if (catalog.find(type->name))
-        return schema_error(path, fmt::format("a second type \"{}\"", type->name));
+      std::vector<std::string> spellings = type->aliases;
+      spellings.insert(spellings.begin(), type->name);
+      for (const std::string& spelling : spellings) {
+        if (catalog.find(spelling)) return schema_error(path, fmt::format("a second type \"{}\"", spelling));
+      }
       catalog.types_.push_back(*std::move(type));
     } else {
       catalog.documents_.emplace(path, *std::move(resolved));

@@ -105,6 +105,8 @@ std::string request_body(const Type& type, const DesiredProvider& desired, const
   for (const auto& [path, input] : desired.secrets) {
     const secrets::Secret* value = is_sent(desired, path) ? secrets.find(desired.key, path) : nullptr;
     if (value) model::set_path(body, path, Json(value->reveal()));
+    // Left out, it might be kept: an API that does so has to be told.
+    if (live && input.unset && !plan::is_ignored(desired, path)) model::set_path(body, path, Json());
   }
   std::string text = base::dump_json(body);
   wipe_strings(body);

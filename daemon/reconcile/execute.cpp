@@ -38,8 +38,11 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
     const bool selected = input.only.empty() || input.only.contains(match.key);
     const LiveProvider* live = find_live(prepared.live, match.id);
     if (!selected || is_changed(prepared.plan, match.key) || !live || !live->schema) continue;
-    const bool same = before != records.end() && before->second.id == live->id;
-    records[match.key] = kept_record(*live->schema, *one, *live, same ? &before->second : nullptr);
+    // With what was recorded until now, even where that is another one: a replace that was interrupted
+    // leaves an old one, which is still ours to delete.
+    const Record kept =
+        kept_record(*live->schema, *one, *live, before == records.end() ? nullptr : &before->second);
+    records[match.key] = kept;
   }
   std::vector<Record> out;
   for (auto& [key, record] : records) {

@@ -34,6 +34,10 @@ void fail(Change& change, const Error& error) {
   change.error = error.text();
 }
 
+std::string stays(const std::string& old, const std::string& why) {
+  return fmt::format("the old one, {}, stays for now: {}", old, why);
+}
+
 constexpr const char* refresh_scim =
     "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
     "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
@@ -327,8 +331,7 @@ asio::awaitable<void> Executor::replace(Change& change) {
   if (!made) co_return;
   change.notes.push_back(fmt::format("the new one has the id {}", *made));
   if (change.delete_withheld) {
-    change.notes.push_back(
-        fmt::format("the old one, {}, stays for now: {}", old, change.delete_withheld->message));
+    change.notes.push_back(stays(old, change.delete_withheld->message));
     co_return;
   }
   Change removal = change;
@@ -336,8 +339,13 @@ asio::awaitable<void> Executor::replace(Change& change) {
   removal.superseded = true;
   co_await remove(removal);
   if (removal.outcome == Outcome::done) co_return;
-  change.notes.push_back(fmt::format("the old one, {}, stays for now: {}", old,
-                                     removal.withheld ? removal.withheld->message : removal.error));
+  if (removal.withheld) {
+    change.delete_withheld = removal.withheld;
+    change.notes.push_back(stays(old, removal.withheld->message));
+    co_return;
+  }
+  change.outcome = removal.outcome;  // half of it is not done
+  change.error = stays(old, removal.error);
 }
 
 // Who refers to it is looked up again: a person may have taken minutes to say yes.

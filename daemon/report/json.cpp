@@ -1,96 +1,58 @@
-// The JSON form: names and order as README.md gives them; fields are added, never renamed.
 #include "report/report.h"
-#include "report/words.h"
 
 namespace idpd::report {
 
-using base::Json;
-
 namespace {
 
-constexpr int format_version = 1;
+using base::Json;
 
 Json or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
-Json strings(const std::vector<std::string>& texts) {
-  Json::Array out;
-  for (const std::string& text : texts) out.emplace_back(text);
-  return out;
-}
-
-template <typename Items, typename Function>
-Json mapped(const Items& items, Function function) {
-  Json::Array out;
-  for (const auto& item : items) out.push_back(function(item));
-  return out;
-}
-
-Json revision_json(const Report& report) {
-  if (!report.revision) return {};
+Json to_json(const std::optional<plan::Withheld>& withheld) {
   Json out;
-  out["commit"] = report.revision->commit;
-  out["dirty"] = report.revision->dirty;
-  return out;
-}
-
-Json summary_json(const plan::Summary& sum) {
-  Json out;
-  out["create"] = sum.create;
-  out["update"] = sum.update;
-  out["replace"] = sum.replace;
-  out["delete"] = sum.remove;
-  out["adopt"] = sum.adopt;
-  out["move"] = sum.move;
-  out["forget"] = sum.forget;
-  out["withheld"] = sum.withheld;
-  out["in_sync"] = sum.in_sync;
-  out["unmanaged"] = sum.unmanaged;
-  out["unknown"] = sum.unknown;
-  return out;
-}
-
-Json withheld_json(const std::optional<plan::Withheld>& withheld) {
-  if (!withheld) return {};
-  Json out;
+  if (!withheld) return out;
   out["code"] = plan::name_of(withheld->reason);
   out["message"] = withheld->message;
   return out;
 }
 
-Json field_json(const plan::FieldChange& field) {
+Json to_json(const plan::FieldChange& field) {
   Json out;
   out["path"] = field.path;
-  out["before"] = field.sensitive ? Json() : field.before;  // a plan holds none; this makes sure
+  // A plan holds no secret; that this form shows none does not depend on it.
+  out["before"] = field.sensitive ? Json() : field.before;
   out["after"] = field.sensitive ? Json() : field.after;
   out["sensitive"] = field.sensitive;
   out["origin"] = plan::name_of(field.origin);
   return out;
 }
 
-Json change_json(const plan::Change& change, bool applied) {
+Json to_json(const plan::Change& change, bool applied) {
   Json out;
   out["key"] = or_null(change.key);
   out["action"] = plan::name_of(change.action);
   out["id"] = or_null(change.id);
   out["name"] = change.name;
   out["type"] = change.type;
+  if (change.action == plan::Action::move) out["previous_key"] = or_null(change.previous_key);
   out["origin"] = plan::name_of(change.origin);
-  out["withheld"] = withheld_json(change.withheld);
-  if (!change.previous_key.empty()) out["previous_key"] = change.previous_key;
+  out["withheld"] = to_json(change.withheld);
+  if (change.delete_withheld) out["delete_withheld"] = to_json(change.delete_withheld);
+  Json::Array fields;
+  for (const plan::FieldChange& field : change.fields) fields.push_back(to_json(field));
+  out["fields"] = std::move(fields);
   if (!change.explanation.empty()) out["explanation"] = change.explanation;
-  out["fields"] = mapped(change.fields, field_json);
-  out["changed_by"] = Json();  // known only to the daemon, from the audit log
-  if (applied) {
-    out["outcome"] = plan::name_of(outcome_of(change));
-    out["error"] = or_null(change.error);
-    if (!change.notes.empty()) out["notes"] = strings(change.notes);
-  }
+  out["changed_by"] = nullptr;
+  if (!applied) return out;
+  out["outcome"] = plan::name_of(change.outcome);
+  out["error"] = or_null(change.error);
+  if (!change.notes.empty()) out["notes"] = Json::Array(change.notes.begin(), change.notes.end());
   return out;
 }
 
-Json unmanaged_json(const plan::Unmanaged& one) {
+Json to_json(const plan::Unmanaged& one) {
   Json out;
   out["id"] = one.id;
   out["name"] = one.name;
@@ -99,38 +61,53 @@ Json unmanaged_json(const plan::Unmanaged& one) {
   return out;
 }
 
-Json account_json(const plan::AccountPlan& account, bool applied) {
+Json to_json(const plan::AccountPlan& account, bool applied) {
   Json out;
   out["account"] = account.account;
   out["account_id"] = account.account_id;
   out["status"] = plan::name_of(account.status);
   out["error"] = account.error ? Json(*account.error) : Json();
-  if (account.changed_since) out["changed_since"] = true;
-  out["changes"] = mapped(account.changes, [&](const auto& change) { return change_json(change, applied); });
-  out["unmanaged"] = mapped(account.unmanaged, unmanaged_json);
+  Json::Array changes;
+  for (const plan::Change& change : account.changes) changes.push_back(to_json(change, applied));
+  out["changes"] = std::move(changes);
+  Json::Array unmanaged;
+  for (const plan::Unmanaged& one : account.unmanaged) unmanaged.push_back(to_json(one));
+  out["unmanaged"] = std::move(unmanaged);
   return out;
 }
 
-Json diagnostic_json(const model::Diagnostic& diagnostic) {
-  const auto position = [](int number) { return number > 0 ? Json(number) : Json(); };
+Json to_json(const plan::Summary& summary) {
   Json out;
-  out["severity"] = diagnostic.severity == model::Severity::error ? "error" : "warning";
-  out["file"] = or_null(diagnostic.where.file);
-  out["line"] = position(diagnostic.where.line);
-  out["column"] = position(diagnostic.where.column);
-  out["message"] = diagnostic.message;
+  out["create"] = summary.create;
+  out["update"] = summary.update;
+  out["replace"] = summary.replace;
+  out["delete"] = summary.remove;
+  out["adopt"] = summary.adopt;
+  out["move"] = summary.move;
+  out["forget"] = summary.forget;
+  out["withheld"] = summary.withheld;
+  out["in_sync"] = summary.in_sync;
+  out["unmanaged"] = summary.unmanaged;
+  out["unknown"] = summary.unknown;
   return out;
 }
 
-Json diagnostics_json(const Report& report) {
-  Json out = mapped(report.diagnostics, diagnostic_json);
-  for (const plan::AccountPlan& account : report.accounts) {
-    for (const model::Diagnostic& diagnostic : account.diagnostics) {
-      Json one = diagnostic_json(diagnostic);
-      one["account"] = account.account;
-      out.array().push_back(std::move(one));
-    }
-  }
+Json to_json(const model::Diagnostic& one) {
+  const bool placed = !one.where.file.empty() && one.where.line > 0;
+  Json out;
+  out["severity"] = one.severity == model::Severity::warning ? "warning" : "error";
+  out["file"] = or_null(one.where.file);
+  out["line"] = placed ? Json(one.where.line) : Json();
+  out["column"] = placed ? Json(one.where.column) : Json();
+  out["message"] = one.message;
+  return out;
+}
+
+Json to_json(const std::optional<Revision>& revision) {
+  Json out;
+  if (!revision) return out;
+  out["commit"] = revision->commit;
+  out["dirty"] = revision->dirty;
   return out;
 }
 
@@ -138,15 +115,22 @@ Json diagnostics_json(const Report& report) {
 
 Json to_json(const Report& report) {
   Json out;
-  out["format_version"] = format_version;
+  out["format_version"] = 1;
   out["idpd_version"] = report.version;
   out["fingerprint"] = plan::fingerprint(report.accounts);
-  out["revision"] = revision_json(report);
-  if (!report.only.empty()) out["options"]["only"] = strings(report.only);
-  out["summary"] = summary_json(plan::summarize(report.accounts));
-  out["accounts"] =
-      mapped(report.accounts, [&](const auto& account) { return account_json(account, report.applied); });
-  out["diagnostics"] = diagnostics_json(report);
+  out["revision"] = to_json(report.revision);
+  if (!report.only.empty()) out["options"]["only"] = Json::Array(report.only.begin(), report.only.end());
+  out["summary"] = to_json(plan::summarize(report.accounts));
+
+  Json::Array accounts;
+  Json::Array diagnostics;
+  for (const model::Diagnostic& one : report.diagnostics) diagnostics.push_back(to_json(one));
+  for (const plan::AccountPlan& account : report.accounts) {
+    accounts.push_back(to_json(account, report.applied));
+    for (const model::Diagnostic& one : account.diagnostics) diagnostics.push_back(to_json(one));
+  }
+  out["accounts"] = std::move(accounts);
+  out["diagnostics"] = std::move(diagnostics);
   return out;
 }
 

@@ -1,204 +1,221 @@
-// The form for a pull request's comment. Names, messages and values come from files and from an API that
-// strangers may write to: here they must neither break out of their place, nor become HTML, nor ping
-// anybody. So what can be code is code, and the rest is escaped.
+// Names come from whoever may edit an identity provider, and this text is posted to a pull request by
+// somebody else: nothing in a value may leave its place, become markup or call people. Names therefore
+// stand in code, values in fences, and prose is escaped.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "report/report.h"
-#include "report/values.h"
 #include "report/words.h"
 
 namespace idpd::report {
 
 namespace {
 
-using Kind = FieldView::Kind;
+constexpr std::size_t longest_comment = 60'000;  // GitHub refuses more than 65,536
+constexpr std::size_t most_lines = 100;          // of each kind, when a comment would get too long
+constexpr std::string_view nothing = "\u200b";   // a space without width: breaks what would be linked
 
-// GitHub refuses a comment of more than 65,536 characters.
-constexpr std::size_t longest_comment = 50'000;
-constexpr std::size_t longest_open_diff = 20;  // lines; a longer one is collapsed
-
-std::size_t longest_run(std::string_view text, char wanted) {
+std::size_t longest_ticks(std::string_view text) {
   std::size_t longest = 0;
   std::size_t run = 0;
   for (const char c : text) {
-    run = c == wanted ? run + 1 : 0;
+    run = c == '`' ? run + 1 : 0;
     longest = std::max(longest, run);
   }
   return longest;
 }
 
-// A code span: its fence is longer than every run of backticks inside.
-std::string code(std::string_view foreign) {
-  const std::string text = base::printable(foreign);
-  if (text.empty()) return "` `";
-  const std::string fence(longest_run(text, '`') + 1, '`');
-  const bool padded = text.front() == '`' || text.back() == '`';
-  return fence + (padded ? " " : "") + text + (padded ? " " : "") + fence;
+std::string code(std::string_view raw) {
+  const std::string text = clean(raw);
+  if (text.find_first_not_of(' ') == std::string::npos) return "`\"" + text + "\"`";
+  const std::string ticks(longest_ticks(text) + 1, '`');
+  const bool open = text.front() == '`' || text.back() == '`';
+  return open ? ticks + " " + text + " " + ticks : ticks + text + ticks;
 }
 
-// Prose. A backslash stops Markdown and HTML; it does not stop GitHub's mentions and references, which are
-// found in the rendered text, but a zero-width space does.
-std::string prose(std::string_view foreign) {
-  constexpr std::string_view special = R"(\`*_{}[]()<>#+-.!|~&$@:="'^)";
-  constexpr std::string_view zero_width_space = "\u200b";
+void escape(std::string& out, char c) {
+  switch (c) {
+    case '&':
+      out += "&amp;";
+      break;
+    case '<':
+      out += "&lt;";
+      break;
+    case '>':
+      out += "&gt;";
+      break;
+    case '@':
+    case '#':
+      out += fmt::format("{}{}", c, nothing);
+      break;
+    case '/':
+      out += out.ends_with(":") ? fmt::format("{}/", nothing) : "/";
+      break;
+    default:
+      if (std::string_view("\\`*_[]|~!$").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+  }
+}
+
+// What stands in backticks (a command to copy) stays code.
+std::string prose(std::string_view raw) {
+  const std::string text = clean(raw);
   std::string out;
-  for (const char c : base::printable(foreign)) {
-    if (special.find(c) != std::string_view::npos) out += '\\';
-    out += c;
-    if (c == '@' || c == '#') out += zero_width_space;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t close = text[at] == '`' ? text.find('`', at + 1) : std::string::npos;
+    const std::size_t inner = text.find_first_not_of(' ', at + 1);
+    if (close == std::string::npos || inner >= close) {
+      escape(out, text[at]);
+      continue;
+    }
+    if (out.ends_with('`')) out += nothing;  // two runs of backticks would become one
+    out += code(std::string_view(text).substr(at + 1, close - at - 1));
+    at = close;
+    if (at + 1 < text.size() && text[at + 1] == '`') out += nothing;
   }
   return out;
 }
 
-std::string quote(std::string_view label, std::string_view message) {
-  return fmt::format("> **{}** {}\n\n", label, prose(message));
-}
-
-std::vector<std::string> diff_lines(const plan::FieldChange& field, const plan::Change& change) {
-  const FieldView view = view_of(field, change.action);
-  const std::string path = base::printable(field.path);
-  const char only = change.action == plan::Action::create ? '+' : '-';
+std::vector<std::string> diff_lines(const plan::FieldChange& field, bool created) {
+  const std::string path = clean(field.path);
+  if (field.sensitive)
+    return {created ? fmt::format("+ {} = (sensitive)", path)
+                    : fmt::format("! {}: (sensitive) changed", path)};
+  if (created) return {fmt::format("+ {} = {}", path, shown(field.after))};
   std::vector<std::string> out;
-  const auto add = [&](char sign, std::string_view text) {
-    out.push_back(fmt::format("{} {}: {}", sign, path, text));
-  };
-  switch (view.kind) {
-    case Kind::sensitive:
-      add(change.action == plan::Action::create ? '+' : '!', "(sensitive)");
-      break;
-    case Kind::one:
-      add(only, view.after);
-      break;
-    case Kind::items:
-      for (const std::string& item : view.added) add(only, item);
-      break;
-    case Kind::change:
-      if (!field.before.is_null()) add('-', view.before);
-      if (!field.after.is_null() || field.before.is_null()) add('+', view.after);
-      break;
-    case Kind::delta:
-      for (const std::string& item : view.removed) add('-', item);
-      for (const std::string& item : view.added) add('+', item);
-      break;
-    case Kind::reordered:
-      add('!', "same items in another order");
-      break;
+  if (const SetChange change = set_change(field); change.size() > 0) {
+    for (const std::string& value : change.removed) out.push_back(fmt::format("- {}: {}", path, value));
+    for (const std::string& value : change.added) out.push_back(fmt::format("+ {}: {}", path, value));
+    return out;
   }
-  const std::string reason = reason_of(field, change);
-  if (!reason.empty() && !out.empty()) out.back() += "  (" + reason + ")";
+  const Sides sides = shown_sides(field);
+  if (!field.before.is_null()) out.push_back(fmt::format("- {}: {}", path, sides.before));
+  out.push_back(fmt::format("+ {}: {}", path, sides.after));
   return out;
 }
 
-std::string diff(const plan::Change& change) {
-  std::vector<std::string> lines;
-  for (const plan::FieldChange& field : change.fields) {
-    for (std::string& line : diff_lines(field, change)) lines.push_back(std::move(line));
-  }
-  if (lines.empty()) return "";
-  const std::string text = base::join(lines, "\n");
-  const std::string fence(std::max<std::size_t>(3, longest_run(text, '`') + 1), '`');
-  const std::string block = fmt::format("{0}diff\n{1}\n{0}\n\n", fence, text);
-  if (lines.size() <= longest_open_diff) return block;
-  return fmt::format("<details><summary>{} lines</summary>\n\n{}</details>\n\n", lines.size(), block);
-}
+class MarkdownWriter {
+ public:
+  MarkdownWriter(const Report& report, bool brief) : report_(report), brief_(brief) {}
 
-std::string change_text(const plan::Change& change, bool applied) {
-  std::string out = fmt::format("**{}** {} {} {}", plan::name_of(change.action), code(label_of(change)),
-                                prose(change.type), code(change.name));
-  const std::string reason = reason_of(change);
-  if (!reason.empty()) out += " — " + prose(reason);
-  const plan::Outcome outcome = outcome_of(change);
-  if (applied) out += fmt::format(" — **{}**", plan::name_of(outcome));
-  out += "\n\n";
-  if (!change.explanation.empty()) out += prose(change.explanation) + "\n\n";
-  if (change.withheld) out += quote("withheld:", change.withheld->message);
-  if (applied && !change.error.empty())
-    out += quote(fmt::format("{}:", plan::name_of(outcome)), change.error);
-  if (applied) {
-    for (const std::string& note : change.notes) out += quote("note:", note);
+  std::string run() {
+    paragraph(fmt::format("### idpd: {}", summary_line(report_)));
+    if (brief_)
+      paragraph("The plan is too long for a comment: the fields are left out, and long lists are cut.");
+    write_remarks();
+    for (const plan::AccountPlan& account : report_.accounts) write(account);
+    paragraph(fmt::format("Fingerprint: {}", code(plan::fingerprint(report_.accounts))));
+    return std::move(out_);
   }
-  return out + diff(change);
-}
 
-std::string unmanaged_text(const std::vector<plan::Unmanaged>& all) {
-  if (all.empty()) return "";
-  std::string out = fmt::format("<details><summary>{}</summary>\n\n", not_managed(all.size()));
-  for (const plan::Unmanaged& one : all) {
-    out += fmt::format("- {} {}, id {}{}\n", prose(one.type), code(one.name), code(one.id),
-                       one.read_only ? ", read-only" : "");
+ private:
+  void paragraph(const std::string& text) {
+    if (!out_.empty()) out_ += '\n';
+    out_ += text;
+    out_ += '\n';
   }
-  return out + "\n</details>\n\n";
-}
+  void quote(std::string_view label, const std::string& text) {
+    paragraph(fmt::format("> **{}** {}", label, prose(text)));
+  }
+  std::size_t limit(std::size_t size) const { return brief_ ? std::min(size, most_lines) : size; }
+  void say_left_out(std::size_t size) {
+    if (limit(size) < size) paragraph(fmt::format("… and {} more", size - limit(size)));
+  }
 
-std::string account_text(const plan::AccountPlan& account, bool applied, std::size_t room) {
-  std::string out =
-      fmt::format("#### {} ({})\n\n", code(account.account), code(short_id(account.account_id)));
-  if (account.status == plan::Status::unknown) {
-    out += quote("unknown:", account.error.value_or("it could not be read"));
-  } else if (account.changes.empty()) {
-    out += fmt::format("No changes. {}.\n\n", matches(account.in_sync));
+  void write_remarks() {
+    const std::vector<Remark> all = remarks(report_);
+    std::string list;
+    for (std::size_t i = 0; i < limit(all.size()); ++i) {
+      const Remark& one = all[i];
+      list += fmt::format("{}- **{}** {}{}", list.empty() ? "" : "\n",
+                          one.severity == model::Severity::warning ? "warning" : "error",
+                          one.where.empty() ? "" : code(one.where) + " ", prose(one.message));
+    }
+    if (!list.empty()) paragraph(list);
+    say_left_out(all.size());
   }
-  std::size_t shown = 0;
-  for (const plan::Change& change : account.changes) {
-    const std::string text = change_text(change, applied);
-    if (out.size() + text.size() > room) break;
-    out += text;
-    ++shown;
-  }
-  if (shown < account.changes.size()) {
-    out += fmt::format("… and {} more, too long for a comment: run `idpd plan` to see them.\n\n",
-                       account.changes.size() - shown);
-  }
-  if (account.changed_since) {
-    out +=
-        quote("changed:", "Somebody changed this account meanwhile: the rest was left alone. Run it again.");
-  }
-  const std::string unmanaged = unmanaged_text(account.unmanaged);
-  if (out.size() + unmanaged.size() <= room) return out + unmanaged;
-  return out + not_managed(account.unmanaged.size()) + ".\n\n";
-}
 
-std::string diagnostic_text(const model::Diagnostic& diagnostic, std::string_view account) {
-  std::string at = place(diagnostic);
-  if (at.empty()) at = account;
-  return fmt::format("> **{}** {}{}\n\n", diagnostic.severity == model::Severity::error ? "error" : "warning",
-                     at.empty() ? "" : code(at) + " ", prose(diagnostic.message));
-}
-
-std::string footer(const Report& report) {
-  std::string out = "Fingerprint " + code(plan::fingerprint(report.accounts));
-  if (report.revision) {
-    out += ", files at " + code(report.revision->commit);
-    if (report.revision->dirty) out += " with local changes";
+  void write(const plan::AccountPlan& account) {
+    if (!nameless(report_)) {
+      paragraph(fmt::format("#### {} ({})", code(account.account), code(shorten(account.account_id, 9))));
+    }
+    if (account.status == plan::Status::unknown)
+      quote("unknown:", account.error.value_or("it could not be read"));
+    if (account.changed_since) quote("stopped:", "somebody changed it in Cloudflare meanwhile; run it again");
+    for (std::size_t i = 0; i < limit(account.changes.size()); ++i) write(account.changes[i]);
+    say_left_out(account.changes.size());
+    if (report_.accounts.size() > 1 && account.in_sync > 0) {
+      paragraph(counted(account.in_sync, "identity provider matches.", "identity providers match."));
+    }
+    write_unmanaged(account);
   }
-  return out + "\n";
-}
+
+  void write(const plan::Change& change) {
+    std::string head = fmt::format("**{}** {} {}", code(sign(change.action)),
+                                   change.key.empty() ? "(not managed)" : code(change.key),
+                                   code(title(change.type, change.name)));
+    const auto add = [&](const std::string& text) { head += text.empty() ? "" : " · " + text; };
+    if (change.action == plan::Action::move) add("was " + code(change.previous_key));
+    if (change.action == plan::Action::adopt) add("takes over id " + code(change.id));
+    if (change.action == plan::Action::remove) add("id " + code(change.id));
+    if (change.action == plan::Action::forget) add("stays in Cloudflare, no longer managed");
+    add(origin_words(change));
+    paragraph(head);
+    if (!change.explanation.empty()) paragraph(prose(change.explanation));
+    if (!brief_) write_fields(change);
+
+    const bool told = report_.applied && change.outcome == plan::Outcome::withheld;
+    if (report_.applied) write_outcome(change);
+    if (change.withheld && !told) quote("withheld:", change.withheld->message);
+    if (change.delete_withheld) quote("the old one stays:", change.delete_withheld->message);
+    for (const std::string& note : change.notes) quote("note:", note);
+  }
+
+  void write_outcome(const plan::Change& change) {
+    const std::string words = outcome_words(change);
+    const std::size_t colon = words.find(": ");
+    if (colon == std::string::npos) {
+      paragraph(fmt::format("> **{}**", words));
+    } else {
+      quote(words.substr(0, colon + 1), words.substr(colon + 2));
+    }
+  }
+
+  void write_fields(const plan::Change& change) {
+    if (change.fields.empty()) return;
+    std::string block;
+    for (const plan::FieldChange& field : change.fields) {
+      for (const std::string& line : diff_lines(field, from_nothing(change))) block += line + "\n";
+    }
+    const std::string fence(std::max<std::size_t>(3, longest_ticks(block) + 1), '`');
+    paragraph(fmt::format("{}diff\n{}{}", fence, block, fence));
+  }
+
+  void write_unmanaged(const plan::AccountPlan& account) {
+    const std::size_t size = account.unmanaged.size();
+    if (size == 0) return;
+    std::string list;
+    for (std::size_t i = 0; i < limit(size); ++i) {
+      const plan::Unmanaged& one = account.unmanaged[i];
+      list += fmt::format("- {} (id {}{})\n", code(title(one.type, one.name)), code(one.id),
+                          one.read_only ? ", read-only" : "");
+    }
+    if (limit(size) < size) list += fmt::format("- … and {} more\n", size - limit(size));
+    paragraph(fmt::format("<details><summary>{}</summary>\n\n{}\n</details>",
+                          counted(size, "more is not managed", "more are not managed"), list));
+  }
+
+  const Report& report_;
+  bool brief_;
+  std::string out_;
+};
 
 }  // namespace
 
 std::string to_markdown(const Report& report) {
-  std::string out = "### " + summary_line(report) + "\n\n";
-  const auto has_room = [&](const std::string& more) { return out.size() + more.size() <= longest_comment; };
-  std::size_t left_out = 0;
-  const auto add = [&](const std::string& text) { has_room(text) ? void(out += text) : void(++left_out); };
-
-  for (const model::Diagnostic& one : report.diagnostics) add(diagnostic_text(one, ""));
-  for (const plan::AccountPlan& account : report.accounts) {
-    for (const model::Diagnostic& one : account.diagnostics) add(diagnostic_text(one, account.account));
-  }
-  if (!report.only.empty()) {
-    std::vector<std::string> keys;
-    for (const std::string& key : report.only) keys.push_back(code(key));
-    add("Only " + base::join(keys, ", ") + ".\n\n");
-  }
-  for (const plan::AccountPlan& account : report.accounts) {
-    add(account_text(account, report.applied, longest_comment - std::min(longest_comment, out.size() + 500)));
-  }
-  if (left_out > 0) out += fmt::format("… and {} more parts, too long for a comment.\n\n", left_out);
-  return out + footer(report);
+  const std::string whole = MarkdownWriter(report, false).run();
+  return whole.size() <= longest_comment ? whole : MarkdownWriter(report, true).run();
 }
 
 }  // namespace idpd::report

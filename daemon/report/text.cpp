@@ -1,11 +1,9 @@
-// The form for a terminal: calm, aligned, the reason beside the change, the count on the last line.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "report/paint.h"
 #include "report/report.h"
-#include "report/style.h"
 #include "report/text_fields.h"
 #include "report/words.h"
 
@@ -13,194 +11,200 @@ namespace idpd::report {
 
 namespace {
 
-using plan::Outcome;
+constexpr std::size_t page = 100;   // columns
+constexpr std::size_t details = 8;  // where what belongs to a change begins
+constexpr std::size_t longest_key = 32;
+constexpr std::size_t longest_title = 48;
+constexpr std::size_t most_unmanaged = 10;
 
-constexpr std::size_t widest_key = 32;
-constexpr std::size_t widest_name = 48;
-constexpr std::size_t change_indent = 4;  // room for the widest symbol and a space
-constexpr std::size_t detail_indent = 6;
-
-// The only account of a run without settings: its name says nothing.
-constexpr std::string_view nameless_account = "default";
-
-Tone tone_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::done:
-      return Tone::good;
-    case Outcome::failed:
-    case Outcome::unknown:
-      return Tone::bad;
-    case Outcome::withheld:
-      return Tone::change;
-    case Outcome::planned:
-    case Outcome::skipped:
-      break;
-  }
-  return Tone::dim;
+std::string key_of(const plan::Change& change) {
+  return change.key.empty() ? "(not managed)" : clean(change.key);
 }
 
-struct Columns {
-  std::size_t key = 0;
-  std::size_t name = 0;
-};
-
-Columns columns_of(const std::vector<plan::Change>& changes) {
-  Columns columns;
-  for (const plan::Change& change : changes) {
-    columns.key = std::max(columns.key, width(label_of(change)));
-    columns.name = std::max(columns.name, width(kind_and_name(change.type, change.name)));
+// What stands at the end of a change's first line.
+std::string remark_of(const plan::Change& change) {
+  switch (change.action) {
+    case plan::Action::move:
+      return "was " + clean(change.previous_key);
+    case plan::Action::remove:
+      return "id " + clean(change.id);
+    case plan::Action::forget:
+      return "stays in Cloudflare, no longer managed";
+    case plan::Action::adopt:
+      return "takes over id " + clean(change.id);
+    default:
+      return origin_words(change);
   }
-  return {std::min(columns.key, widest_key), std::min(columns.name, widest_name)};
 }
 
-class Writer {
+class TextWriter {
  public:
-  Writer(const Report& report, bool color) : report_(report), paint_(color) {}
+  TextWriter(const Report& report, bool color) : report_(report), paint_(color) {}
 
-  std::string write() {
-    diagnostics();
-    if (!report_.only.empty()) {
-      std::vector<std::string> keys;
-      for (const std::string& key : report_.only) keys.push_back(base::printable(key));
-      line(paint_(Tone::dim, "Only " + base::join(keys, ", ") + "."));
-      line("");
-    }
-    for (const plan::AccountPlan& account : report_.accounts) this->account(account);
-    // What `apply --expect` and `approve` take.
-    if (has_changes(report_) && !report_.applied) {
-      line(paint_(Tone::dim, "Fingerprint: " + plan::fingerprint(report_.accounts)));
-    }
-    line(paint_(Tone::bold, summary_line(report_)));
+  std::string run() {
+    write_remarks();
+    for (const plan::AccountPlan& account : report_.accounts) write(account);
+    gap();
+    line(0, paint_(Tone::bold, summary_line(report_)));
     return std::move(out_);
   }
 
  private:
-  bool has_headers() const {
-    return report_.accounts.size() != 1 || report_.accounts.front().account != nameless_account;
+  void line(std::size_t indent, const std::string& text) {
+    out_.append(indent, ' ');
+    out_ += text;
+    out_ += '\n';
+  }
+  void gap() {
+    if (!out_.empty() && !out_.ends_with("\n\n")) out_ += '\n';
   }
 
-  void line(std::string_view text) { out_.append(text).append("\n"); }
-
-  // `label: sentence`, wrapped under its own beginning.
-  void labelled(std::size_t indent, Tone tone, std::string_view label, std::string_view sentence) {
-    const std::size_t column = indent + width(label) + 2;
-    line(std::string(indent, ' ') + paint_(tone, label) + ": " +
-         wrapped(base::printable(sentence), column, column));
-  }
-
-  // As compilers write them, on one line, so that editors can jump to the place.
-  void diagnostic(const model::Diagnostic& diagnostic, std::string_view account) {
-    std::string at = place(diagnostic);
-    if (at.empty() && has_headers()) at = base::printable(account);
-    const bool error = diagnostic.severity == model::Severity::error;
-    line((at.empty() ? "" : at + ": ") +
-         paint_(error ? Tone::bad : Tone::change, error ? "error" : "warning") + ": " +
-         base::printable(diagnostic.message));
-  }
-
-  void diagnostics() {
-    for (const model::Diagnostic& one : report_.diagnostics) diagnostic(one, "");
-    for (const plan::AccountPlan& account : report_.accounts) {
-      for (const model::Diagnostic& one : account.diagnostics) diagnostic(one, account.account);
+  // `label` in its tone, then the text, wrapped and hanging below its own beginning.
+  void hang(std::size_t indent, Tone tone, const std::string& label, const std::string& text) {
+    const std::size_t begin = indent + width(label) + (label.empty() ? 0 : 1);
+    bool first = true;
+    for (const std::string& part : wrap(clean(text), page - begin)) {
+      if (first && !label.empty()) {
+        line(indent, paint_(tone, label) + " " + part);
+      } else {
+        line(begin, label.empty() ? paint_(tone, part) : part);
+      }
+      first = false;
     }
-    if (!out_.empty()) line("");
   }
 
-  void account(const plan::AccountPlan& account) {
-    const std::size_t before = out_.size();
-    const std::string name = base::printable(account.account);
-    if (account.status == plan::Status::unknown) {
-      const std::string label = name + ": unknown: ";
-      line(paint_(Tone::bold, name) + ": " + paint_(Tone::bad, "unknown") + ": " +
-           wrapped(base::printable(account.error.value_or("it could not be read")), width(label), 4));
-    } else if (has_headers()) {
-      line(paint_(Tone::bold, name) + paint_(Tone::dim, " (" + short_id(account.account_id) + ")"));
-      if (account.changes.empty()) line(paint_(Tone::dim, "  No changes. " + matches(account.in_sync) + "."));
+  void write_remarks() {
+    for (const Remark& one : remarks(report_)) {
+      const bool warning = one.severity == model::Severity::warning;
+      if (warning && report_.shown) continue;
+      const std::string where = one.where.empty() ? "" : one.where + ": ";
+      // An error with its place is written as everywhere in idpd: file:line:column: message.
+      const char* label = warning ? "warning: " : where.empty() ? "error: " : "";
+      line(0, paint_(warning ? Tone::bold : Tone::red, where) +
+                  paint_(warning ? Tone::yellow : Tone::red, label) + one.message);
     }
-    const Columns columns = columns_of(account.changes);
-    for (const plan::Change& one : account.changes) {
-      if (out_.size() > before) line("");
-      change(one, columns);
+  }
+
+  void write(const plan::AccountPlan& account) {
+    gap();
+    const bool unknown = account.status == plan::Status::unknown;
+    if (unknown) {
+      const std::string name = nameless(report_) ? "" : clean(account.account) + ": ";
+      hang(0, Tone::red, name + "unknown:", account.error.value_or("it could not be read"));
+    } else if (!nameless(report_)) {
+      const std::string id = shorten(clean(account.account_id), 9);
+      line(0, paint_(Tone::bold, clean(account.account)) + paint_(Tone::dim, fmt::format(" ({})", id)));
     }
     if (account.changed_since) {
-      if (out_.size() > before) line("");
-      line("  " + paint_(Tone::change,
-                         "Somebody changed this account meanwhile: the rest was left alone. Run it again."));
+      gap();
+      hang(4, Tone::yellow, "stopped:", "somebody changed it in Cloudflare meanwhile; run it again");
     }
-    unmanaged(account.unmanaged, out_.size() > before);
-    if (out_.size() > before) line("");
+    measure(account);
+    for (const plan::Change& change : account.changes) write(change);
+    write_rest(account);
   }
 
-  void change(const plan::Change& change, const Columns& columns) {
-    const bool applied = report_.applied;
-    const Outcome outcome = applied ? outcome_of(change) : Outcome::planned;
-    head(change, columns, outcome);
-    if (!change.explanation.empty()) {
-      line(std::string(detail_indent, ' ') +
-           paint_(Tone::dim, wrapped(base::printable(change.explanation), detail_indent, detail_indent)));
+  void measure(const plan::AccountPlan& account) {
+    key_width_ = title_width_ = 0;
+    for (const plan::Change& change : account.changes) {
+      key_width_ = std::max(key_width_, width(key_of(change)));
+      title_width_ = std::max(title_width_, width(title(change.type, change.name)));
     }
-    if (change.withheld) {
-      labelled(detail_indent, Tone::change, "withheld", change.withheld->message);
-    } else if (applied && outcome != Outcome::done && !change.error.empty()) {
-      labelled(detail_indent, tone_of(outcome), plan::name_of(outcome), change.error);
-    }
-    if (applied) {
-      for (const std::string& note : change.notes) labelled(detail_indent, Tone::bold, "note", note);
-    }
-    out_ += field_lines(change, detail_indent, paint_);
+    key_width_ = std::min(key_width_, longest_key);
+    title_width_ = std::min(title_width_, longest_title);
   }
 
-  void head(const plan::Change& change, const Columns& columns, Outcome outcome) {
-    const std::string_view symbol = symbol_of(change.action);
-    const Tone tone = report::tone_of(change.action);
-    std::string text(change_indent - 1 - symbol.size(), ' ');
-    text += paint_(tone, symbol) + " " + paint_(Tone::bold, label_of(change));
-    text += std::string(columns.key - std::min(columns.key, width(label_of(change))) + 3, ' ');
+  void write(const plan::Change& change) {
+    gap();
+    const Tone tone = tone_of(change.action);
+    const std::string_view mark = sign(change.action);
+    std::string head = std::string(5 - mark.size(), ' ') + paint_(tone, mark) + " " +
+                       paint_(Tone::bold, pad(key_of(change), key_width_)) + "  ";
+    const std::string remark = remark_of(change);
+    const std::string what = title(change.type, change.name);
+    head += remark.empty() ? what : pad(what, title_width_) + "  " + paint_(Tone::dim, remark);
+    line(0, head);
 
-    // An outcome that has a sentence stands below, with it.
-    std::string told;
-    const bool sentence_below = change.withheld || (outcome != Outcome::done && !change.error.empty());
-    if (outcome != Outcome::planned && !sentence_below)
-      told = paint_(tone_of(outcome), plan::name_of(outcome));
-    const std::string reason = reason_of(change);
-    if (!reason.empty()) told += (told.empty() ? "" : ", ") + paint_(Tone::dim, reason);
-
-    const std::string name = kind_and_name(change.type, change.name);
-    line(text + (told.empty() ? name : padded(name, columns.name) + "   " + told));
+    if (report_.applied) write_outcome(change);
+    if (!change.explanation.empty() && !report_.shown) hang(details, Tone::dim, "", change.explanation);
+    // What keeps a change from happening comes before what it would do, which may be long.
+    if (change.withheld && !(report_.applied && change.outcome == plan::Outcome::withheld)) {
+      hang(details, Tone::yellow, "withheld:", change.withheld->message);
+    }
+    if (change.delete_withheld) {
+      hang(details, Tone::yellow, "the old one stays:", change.delete_withheld->message);
+    }
+    if (!report_.shown) {
+      for (const std::string& text : field_lines(change, paint_, page - details)) line(details, text);
+    }
+    for (const std::string& note : change.notes) hang(details, Tone::cyan, "note:", note);
   }
 
-  void unmanaged(const std::vector<plan::Unmanaged>& all, bool apart) {
-    if (all.empty()) return;
-    if (apart) line("");
-    const auto name = [](const plan::Unmanaged& one) { return kind_and_name(one.type, one.name); };
-    const auto rest = [&](const plan::Unmanaged& one) {
-      return paint_(Tone::dim, "id " + base::printable(one.id) + (one.read_only ? ", read-only" : ""));
-    };
-    std::size_t column = 0;
-    for (const plan::Unmanaged& one : all) column = std::max(column, width(name(one)));
-    column = std::min(column, widest_name);
-    line("  " + not_managed(all.size()) + ":");
-    for (const plan::Unmanaged& one : all) line("    " + padded(name(one), column) + "   " + rest(one));
+  void write_outcome(const plan::Change& change) {
+    const std::string words = outcome_words(change);
+    const std::size_t colon = words.find(": ");
+    const Tone tone = tone_of(change.outcome);
+    if (colon == std::string::npos) {
+      line(details, paint_(tone, words));
+    } else {
+      hang(details, tone, words.substr(0, colon + 1), words.substr(colon + 2));
+    }
+  }
+
+  // What a plan leaves alone.
+  void write_rest(const plan::AccountPlan& account) {
+    if (report_.shown) return;
+    const bool several = report_.accounts.size() > 1;
+    if (several && account.in_sync > 0) {
+      gap();
+      line(4,
+           paint_(Tone::dim, counted(account.in_sync,
+                                     account.changes.empty() ? "identity provider matches" : "more matches",
+                                     account.changes.empty() ? "identity providers match" : "more match")));
+    }
+    if (account.unmanaged.empty()) return;
+    if (!several || account.in_sync == 0) gap();
+    const std::string count =
+        counted(account.unmanaged.size(), "more is not managed:", "more are not managed:");
+    if (account.unmanaged.size() == 1) {
+      line(4, paint_(Tone::dim, count + "  " + told(account.unmanaged.front())));
+      return;
+    }
+    line(4, paint_(Tone::dim, count));
+    for (std::size_t i = 0; i < std::min(most_unmanaged, account.unmanaged.size()); ++i) {
+      line(details, paint_(Tone::dim, told(account.unmanaged[i])));
+    }
+    if (account.unmanaged.size() > most_unmanaged) {
+      line(details, paint_(Tone::dim, fmt::format("and {} more", account.unmanaged.size() - most_unmanaged)));
+    }
+  }
+
+  static std::string told(const plan::Unmanaged& one) {
+    return fmt::format("{} (id {}{})", title(one.type, one.name), clean(one.id),
+                       one.read_only ? ", read-only" : "");
   }
 
   const Report& report_;
-  Painter paint_;
+  Paint paint_;
   std::string out_;
+  std::size_t key_width_ = 0;
+  std::size_t title_width_ = 0;
 };
 
 }  // namespace
 
 std::string to_text(const Report& report, bool color) {
-  return Writer(report, color).write();
+  return TextWriter(report, color).run();
 }
 
 std::string headline(const plan::Change& change, bool color) {
-  const Painter paint(color);
-  std::string inside = kind_and_name(change.type, change.name);
-  if (change.key.empty()) inside += ", id " + base::printable(change.id);
-  if (!change.previous_key.empty()) inside += ", was " + base::printable(change.previous_key);
-  return fmt::format("{} {} ({})", paint(tone_of(change.action), symbol_of(change.action)), label_of(change),
-                     inside);
+  const std::string mark = Paint(color)(tone_of(change.action), sign(change.action));
+  const std::string what = title(change.type, change.name);
+  if (change.key.empty()) return fmt::format("{} {} (not managed)", mark, what);
+  if (change.action == plan::Action::move) {
+    return fmt::format("{} {} (was {})", mark, clean(change.key), clean(change.previous_key));
+  }
+  return fmt::format("{} {} ({})", mark, clean(change.key), what);
 }
 
 }  // namespace idpd::report

@@ -3,121 +3,98 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "report/values.h"
 #include "report/words.h"
 
 namespace idpd::report {
 
 namespace {
 
-using Kind = FieldView::Kind;
-
-constexpr std::size_t widest_path = 36;
+constexpr std::size_t longest_path = 40;
 constexpr std::size_t items_on_a_line = 4;
-
-// One item of a list that changed, with its sign.
-struct Item {
-  Tone tone;
-  std::string_view sign;
-  std::string_view text;
-};
-
-std::vector<Item> items_of(const FieldView& view) {
-  std::vector<Item> items;
-  for (const std::string& text : view.added) items.push_back({Tone::add, "+", text});
-  for (const std::string& text : view.removed) items.push_back({Tone::remove, "-", text});
-  return items;
-}
 
 class FieldWriter {
  public:
-  FieldWriter(const plan::Change& change, std::size_t indent, const Painter& paint)
-      : change_(change), indent_(indent), paint_(paint) {
-    for (const plan::FieldChange& field : change.fields) {
-      path_width_ = std::max(path_width_, width(base::printable(field.path)));
-    }
-    path_width_ = std::min(path_width_, widest_path);
+  FieldWriter(const plan::Change& change, const Paint& paint, std::size_t columns)
+      : change_(change), paint_(paint), created_(from_nothing(change)) {
+    for (const plan::FieldChange& field : change.fields) path_ = std::max(path_, width(clean(field.path)));
+    path_ = std::min(path_, longest_path);
+    const std::size_t begin = path_ + separator_width;
+    room_ = columns > begin + 20 ? columns - begin : 20;
   }
 
-  std::string write() {
+  std::vector<std::string> run() {
     for (const plan::FieldChange& field : change_.fields) write(field);
-    return std::move(out_);
+    return std::move(lines_);
   }
 
  private:
-  bool one_sided() const {
-    return change_.action == plan::Action::create || change_.action == plan::Action::remove ||
-           change_.action == plan::Action::forget;
-  }
+  static constexpr std::size_t separator_width = 3;
 
   void write(const plan::FieldChange& field) {
-    const FieldView view = view_of(field, change_.action);
-    const std::string path = padded(base::printable(field.path), path_width_);
-    out_ += std::string(indent_, ' ') + path + (one_sided() ? " =" : " :");
-    const std::size_t column = indent_ + width(path) + 3;  // where the value begins
-    switch (view.kind) {
-      case Kind::sensitive:
-        out_ += " (sensitive)";
-        if (!one_sided()) out_ += " " + paint_(Tone::change, "changed");
-        break;
-      case Kind::one:
-        out_ += " " + view.after;
-        break;
-      case Kind::items:
-        for (const std::string& item : view.added) below(item);
-        break;
-      case Kind::change:
-        pair(view, column);
-        break;
-      case Kind::delta:
-        delta(items_of(view), column);
-        break;
-      case Kind::reordered:
-        out_ += " " + paint_(Tone::change, "same items in another order");
-        break;
+    std::vector<std::string> body = body_of(field);
+    // Where both the file and somebody in Cloudflare moved, each field says who did.
+    if (change_.origin == plan::Origin::both && field.origin == plan::Origin::drift) {
+      body.back() += paint_(Tone::dim, "  (drift)");
     }
-    const std::string reason = reason_of(field, change_);
-    if (!reason.empty()) out_ += "   " + paint_(Tone::dim, "(" + reason + ")");
-    out_ += "\n";
+    std::string begin = pad(clean(field.path), path_) + paint_(Tone::dim, created_ ? " = " : " : ");
+    for (const std::string& line : body) {
+      lines_.push_back(begin + line);
+      begin = std::string(path_ + separator_width, ' ');
+    }
   }
 
-  void below(std::string_view text) { out_.append("\n").append(indent_ + 4, ' ').append(text); }
-
-  void pair(const FieldView& view, std::size_t column) {
-    const bool fits = column + width(view.before) + 4 + width(view.after) <= page_width;
-    out_ += " " + view.before;
-    // The arrow stands where the colon stood, so that the two values stand under each other.
-    out_ += fits ? " " : "\n" + std::string(column - 3, ' ');
-    out_ += paint_(Tone::change, "->") + " " + view.after;
+  std::vector<std::string> body_of(const plan::FieldChange& field) const {
+    if (field.sensitive) return {paint_(Tone::dim, "(sensitive)") + (created_ ? "" : " changed")};
+    if (created_) return value_lines(field.after);
+    if (const SetChange change = set_change(field); change.size() > 0) return set_lines(change);
+    const Sides sides = shown_sides(field);
+    if (width(sides.before) + width(sides.after) + 4 <= room_) {
+      return {tell(sides.before) + paint_(Tone::dim, " -> ") + tell(sides.after)};
+    }
+    return {"   " + tell(sides.before), paint_(Tone::dim, "-> ") + tell(sides.after)};
   }
 
-  void delta(const std::vector<Item>& items, std::size_t column) {
-    std::size_t columns = column;
-    for (const Item& item : items) columns += width(item.text) + 4;
-    const bool fits = items.size() <= items_on_a_line && columns <= page_width;
-    bool first = true;
-    for (const Item& item : items) {
-      const std::string text = paint_(item.tone, item.sign) + " " + std::string(item.text);
-      if (fits) {
-        out_.append(first ? " " : "  ").append(text);
-      } else {
-        below(text);
-      }
-      first = false;
-    }
+  std::string tell(const std::string& value) const {
+    return value == "(unset)" ? paint_(Tone::dim, value) : value;
+  }
+
+  std::vector<std::string> value_lines(const base::Json& value) const {
+    if (!value.is_array()) return {tell(shown(value))};
+    std::vector<std::string> items;
+    for (const base::Json& one : value.array()) items.push_back(shown(one));
+    const std::string line = "[" + base::join(items, ", ") + "]";
+    if (items.size() < 2 || (items.size() <= items_on_a_line && width(line) <= room_)) return {line};
+    for (std::string& item : items) item = " " + item + ",";
+    items.front().front() = '[';
+    items.back().back() = ']';
+    return items;
+  }
+
+  std::vector<std::string> set_lines(const SetChange& change) const {
+    std::vector<std::string> items;
+    std::size_t columns = 0;
+    const auto add = [&](Tone tone, char mark, const std::string& value) {
+      items.push_back(paint_(tone, std::string(1, mark) + " " + value));
+      columns += width(value) + 4;
+    };
+    for (const std::string& value : change.added) add(Tone::green, '+', value);
+    for (const std::string& value : change.removed) add(Tone::red, '-', value);
+    if (items.size() > items_on_a_line || columns > room_) return items;
+    return {base::join(items, "  ")};
   }
 
   const plan::Change& change_;
-  std::size_t indent_;
-  const Painter& paint_;
-  std::size_t path_width_ = 0;
-  std::string out_;
+  const Paint& paint_;
+  bool created_;
+  std::size_t path_ = 0;
+  std::size_t room_ = 0;
+  std::vector<std::string> lines_;
 };
 
 }  // namespace
 
-std::string field_lines(const plan::Change& change, std::size_t indent, const Painter& paint) {
-  return FieldWriter(change, indent, paint).write();
+std::vector<std::string> field_lines(const plan::Change& change, const Paint& paint, std::size_t columns) {
+  return FieldWriter(change, paint, columns).run();
 }
 
 }  // namespace idpd::report

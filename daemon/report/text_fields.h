@@ -1,13 +1,15 @@
-// The fields of one change as lines for a terminal: paths in one column, values in the next.
+// The lines below a change that say what happens to each of its fields.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "plan/plan.h"
-#include "report/style.h"
+#include "report/paint.h"
 
 namespace idpd::report {
 
-std::string field_lines(const plan::Change& change, std::size_t indent, const Painter& paint);
+// Not indented; laid out for so many columns.
+std::vector<std::string> field_lines(const plan::Change& change, const Paint& paint, std::size_t columns);
 
 }  // namespace idpd::report

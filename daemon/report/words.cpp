@@ -3,180 +3,241 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
-#include "report/values.h"
 
 namespace idpd::report {
 
-using plan::Action;
-using plan::Origin;
-using plan::Outcome;
-
 namespace {
 
-std::string_view words_for(Origin origin) {
-  switch (origin) {
-    case Origin::config:
-      return "the file changed";
-    case Origin::drift:
-      return "changed in Cloudflare";
-    case Origin::both:
-      return "the file changed, and it was changed in Cloudflare";
-    case Origin::unknown:
-      break;
+constexpr std::size_t longest_value = 60;
+
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+// The byte at which the code point begins that comes after `columns` others.
+std::size_t byte_of(std::string_view text, std::size_t columns) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at) {
+    if (continues(text[at])) continue;
+    if (columns == 0) break;
+    --columns;
   }
-  return "";
+  return at;
 }
 
-std::string removal_reason(const plan::Change& change) {
-  if (change.unmanaged) return fmt::format("not managed, id {}", base::printable(change.id));
-  if (change.superseded) return fmt::format("left behind by a replace, id {}", base::printable(change.id));
-  return "no longer in the files";
+// Code points that steer instead of showing something: C1 controls and the marks for direction.
+int steering(std::string_view text) {
+  if (text.size() >= 2 && text[0] == '\xc2') {
+    const int low = static_cast<unsigned char>(text[1]);
+    return low >= 0x80 && low < 0xa0 ? low : 0;
+  }
+  if (text.size() < 3 || text[0] != '\xe2') return 0;
+  const int point = 0x2000 | (static_cast<unsigned char>(text[1]) & 0x3f) << 6 |
+                    (static_cast<unsigned char>(text[2]) & 0x3f);
+  const bool separator = point == 0x2028 || point == 0x2029;
+  const bool direction = point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
+                         (point >= 0x2066 && point <= 0x2069);
+  return separator || direction ? point : 0;
 }
 
-// Counts that are always said first, then those that are said only when there are any.
-std::string planned_line(const plan::Summary& sum) {
-  std::string out = fmt::format("Plan: {} to create, {} to update, {} to replace, {} to delete", sum.create,
-                                sum.update, sum.replace, sum.remove);
-  if (sum.adopt > 0) out += fmt::format(", {} to adopt", sum.adopt);
-  if (sum.move > 0) out += fmt::format(", {} to move", sum.move);
-  if (sum.forget > 0) out += fmt::format(", {} to forget", sum.forget);
-  return out + fmt::format(", {} withheld.", sum.withheld);
-}
-
-std::string applied_line(const Report& report) {
-  // In this order, which is also the order of the words below.
-  constexpr std::array actions = {Action::create, Action::update, Action::replace, Action::remove,
-                                  Action::adopt,  Action::move,   Action::forget};
-  constexpr std::array<std::string_view, actions.size()> past = {"created", "updated", "replaced", "deleted",
-                                                                 "adopted", "moved",   "forgotten"};
-  constexpr std::array others = {Outcome::failed, Outcome::unknown, Outcome::withheld, Outcome::skipped};
-  constexpr std::array<std::string_view, others.size()> states = {"failed", "with unknown outcome",
-                                                                  "withheld", "skipped"};
-  const auto count = [&](auto wanted) {
-    std::size_t found = 0;
-    for (const auto& account : report.accounts) {
-      found +=
-          static_cast<std::size_t>(std::count_if(account.changes.begin(), account.changes.end(), wanted));
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> out;
+  std::string word;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '`') quoted = !quoted && text.find('`', at + 1) != std::string_view::npos;
+    if (c != ' ' || quoted) {
+      word += c;
+    } else if (!word.empty()) {
+      out.push_back(std::move(word));
+      word.clear();
     }
-    return found;
-  };
-  std::vector<std::string> parts;
-  const auto say = [&](std::size_t number, std::string_view word) {
-    if (number > 0) parts.push_back(fmt::format("{} {}", number, word));
-  };
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    say(count([&](const auto& c) { return c.action == actions[i] && outcome_of(c) == Outcome::done; }),
-        past[i]);
   }
-  if (parts.empty()) parts.push_back("nothing");
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    say(count([&](const auto& c) { return outcome_of(c) == others[i]; }), states[i]);
+  if (!word.empty()) out.push_back(std::move(word));
+  return out;
+}
+
+std::string text_of(const base::Json& value) {
+  return clean(base::dump_json(value));
+}
+
+std::vector<std::string> without(const base::Json& from, const base::Json& other) {
+  std::vector<const base::Json*> rest;
+  if (other.is_array()) {
+    for (const base::Json& value : other.array()) rest.push_back(&value);
   }
-  return "Applied: " + base::join(parts, ", ") + ".";
+  std::vector<std::string> out;
+  if (!from.is_array()) return out;
+  for (const base::Json& value : from.array()) {
+    const auto same = std::find_if(rest.begin(), rest.end(), [&](const auto* one) { return *one == value; });
+    if (same == rest.end()) {
+      out.push_back(shown(value));
+    } else {
+      rest.erase(same);
+    }
+  }
+  return out;
 }
 
 }  // namespace
 
-std::string_view symbol_of(Action action) {
+std::string clean(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    if (const int point = steering(text.substr(at))) {
+      out += fmt::format("\\u{:04x}", point);
+      at += point < 0x800 ? 2 : 3;
+    } else {
+      out += base::printable(text.substr(at, 1));
+      ++at;
+    }
+  }
+  return out;
+}
+
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
+}
+
+std::string pad(std::string text, std::size_t columns) {
+  const std::size_t have = width(text);
+  if (have < columns) text.append(columns - have, ' ');
+  return text;
+}
+
+std::string shorten(std::string_view text, std::size_t columns) {
+  const std::size_t have = width(text);
+  if (have <= columns) return std::string(text);
+  const std::size_t tail = (columns - 1) / 2;
+  const std::size_t head = columns - 1 - tail;
+  return fmt::format("{}…{}", text.substr(0, byte_of(text, head)), text.substr(byte_of(text, have - tail)));
+}
+
+std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
+  std::vector<std::string> lines;
+  for (std::string& word : words_of(text)) {
+    if (!lines.empty() && width(lines.back()) + 1 + width(word) <= columns) {
+      lines.back() += " " + word;
+    } else {
+      lines.push_back(std::move(word));
+    }
+  }
+  if (lines.empty()) lines.emplace_back();
+  return lines;
+}
+
+std::string counted(std::size_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+std::string_view sign(plan::Action action) {
   switch (action) {
-    case Action::move:
+    case plan::Action::move:
       return "->";
-    case Action::create:
+    case plan::Action::create:
       return "+";
-    case Action::adopt:
+    case plan::Action::adopt:
       return "<=";
-    case Action::update:
+    case plan::Action::update:
       return "~";
-    case Action::replace:
+    case plan::Action::replace:
       return "-/+";
-    case Action::remove:
+    case plan::Action::remove:
       return "-";
-    case Action::forget:
+    case plan::Action::forget:
       break;
   }
   return ".";
 }
 
-std::string label_of(const plan::Change& change) {
-  return change.key.empty() ? "(unmanaged)" : base::printable(change.key);
+std::string title(std::string_view type, std::string_view name) {
+  return fmt::format("{} \"{}\"", shorten(clean(type), longest_value), shorten(clean(name), longest_value));
 }
 
-std::string kind_and_name(std::string_view type, std::string_view name) {
-  return fmt::format("{} {}", base::printable(type), show_value(base::Json(name)));
-}
-
-std::string reason_of(const plan::Change& change) {
+std::string origin_words(const plan::Change& change) {
   switch (change.action) {
-    case Action::create:
-      return change.origin == Origin::drift ? "was deleted in Cloudflare" : "";
-    case Action::remove:
-      return removal_reason(change);
-    case Action::move:
-      return "was " + base::printable(change.previous_key);
-    case Action::adopt:
-      return "takes over id " + base::printable(change.id);
-    case Action::forget:
-      return "no longer managed; nothing is deleted";
-    case Action::update:
-    case Action::replace:
+    case plan::Action::create:
+      return change.origin == plan::Origin::drift ? "deleted in Cloudflare (drift)" : "";
+    case plan::Action::update:
+      break;
+    default:
+      return "";
+  }
+  switch (change.origin) {
+    case plan::Origin::config:
+      return "the file changed";
+    case plan::Origin::drift:
+      return "changed in Cloudflare (drift)";
+    case plan::Origin::both:
+      return "the file changed, and it was changed in Cloudflare (drift)";
+    case plan::Origin::unknown:
       break;
   }
-  if (change.adopts) return "takes over id " + base::printable(change.id);
-  return change.origin == Origin::unknown ? "no record yet" : std::string(words_for(change.origin));
+  return "";
 }
 
-std::string reason_of(const plan::FieldChange& field, const plan::Change& change) {
-  return field.origin == change.origin ? "" : std::string(words_for(field.origin));
-}
-
-Outcome outcome_of(const plan::Change& change) {
-  if (change.outcome != Outcome::planned) return change.outcome;
-  return change.withheld ? Outcome::withheld : Outcome::skipped;
-}
-
-std::string matches(std::size_t count) {
-  return count == 1 ? "1 identity provider matches" : fmt::format("{} identity providers match", count);
-}
-
-std::string unknown_accounts(std::size_t count) {
-  return count == 1 ? "1 account is unknown" : fmt::format("{} accounts are unknown", count);
-}
-
-std::string not_managed(std::size_t count) {
-  return count == 1 ? "1 more is not managed" : fmt::format("{} more are not managed", count);
-}
-
-std::string short_id(std::string_view account_id) {
-  constexpr std::size_t shown = 4;
-  if (account_id.size() <= 3 * shown) return base::printable(account_id);
-  return base::printable(account_id.substr(0, shown)) + "…" +
-         base::printable(account_id.substr(account_id.size() - shown));
-}
-
-std::string place(const model::Diagnostic& diagnostic) {
-  return diagnostic.where.file.empty() ? "" : base::printable(diagnostic.where.text());
-}
-
-bool has_changes(const Report& report) {
-  return std::any_of(report.accounts.begin(), report.accounts.end(),
-                     [](const auto& account) { return !account.changes.empty(); });
-}
-
-std::string summary_line(const Report& report) {
-  const plan::Summary sum = plan::summarize(report.accounts);
-  if (has_changes(report)) {
-    std::string out = report.applied ? applied_line(report) : planned_line(sum);
-    if (sum.unknown > 0) out += " " + unknown_accounts(sum.unknown) + ".";
-    return out;
+std::string outcome_words(const plan::Change& change) {
+  const auto with = [](const std::string& word, const std::string& why) {
+    return why.empty() ? word : word + ": " + clean(why);
+  };
+  switch (change.outcome) {
+    case plan::Outcome::planned:
+      return with("not carried out", change.error);
+    case plan::Outcome::done:
+      return "done";
+    case plan::Outcome::failed:
+      return with("failed", change.error);
+    case plan::Outcome::withheld:
+      return with("withheld", change.withheld ? change.withheld->message : change.error);
+    case plan::Outcome::skipped:
+      return with("skipped", change.error);
+    case plan::Outcome::unknown:
+      break;
   }
-  // An account that could not be read must never read as one without changes.
-  if (sum.unknown == 0) return fmt::format("No changes. {}.", matches(sum.in_sync));
-  std::string out = fmt::format("Unknown: {} could not be read.",
-                                sum.unknown == 1 ? "1 account" : fmt::format("{} accounts", sum.unknown));
-  if (sum.unknown < report.accounts.size()) out += fmt::format(" Elsewhere {}.", matches(sum.in_sync));
+  return with("unknown", change.error.empty() ? "nobody can say whether it was carried out" : change.error);
+}
+
+std::string shown_whole(const base::Json& value) {
+  return value.is_null() ? "(unset)" : text_of(value);
+}
+
+std::string shown(const base::Json& value) {
+  std::string text = shown_whole(value);
+  if (!value.is_string()) return text;
+  return fmt::format("\"{}\"", shorten(std::string_view(text).substr(1, text.size() - 2), longest_value));
+}
+
+Sides shown_sides(const plan::FieldChange& field) {
+  Sides out{shown(field.before), shown(field.after)};
+  if (out.before == out.after) out = {shown_whole(field.before), shown_whole(field.after)};
+  return out;
+}
+
+SetChange set_change(const plan::FieldChange& field) {
+  const auto listed = [](const base::Json& value) { return value.is_null() || value.is_array(); };
+  if (!field.set || !listed(field.before) || !listed(field.after)) return {};
+  return {without(field.after, field.before), without(field.before, field.after)};
+}
+
+std::vector<Remark> remarks(const Report& report) {
+  std::vector<Remark> out;
+  const auto add = [&](const model::Diagnostic& one, const std::string& account) {
+    Remark remark{one.severity, clean(one.where.file.empty() ? account : one.where.text()),
+                  clean(one.message)};
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Remark& other) {
+      return other.where == remark.where && other.message == remark.message;
+    });
+    if (!known) out.push_back(std::move(remark));
+  };
+  for (const model::Diagnostic& one : report.diagnostics) add(one, "");
+  for (const plan::AccountPlan& account : report.accounts) {
+    for (const model::Diagnostic& one : account.diagnostics)
+      add(one, report.accounts.size() > 1 ? account.account : "");
+  }
   return out;
 }
 

@@ -1,45 +1,73 @@
-// The words that the terminal text and Markdown share: symbols, origins, counts. Pure; every foreign text
-// in an answer went through base::printable.
+// The words and measures that the written forms share. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/json.h"
 #include "report/report.h"
 
 namespace idpd::report {
 
-std::string_view symbol_of(plan::Action action);
+// What neither a terminal may interpret nor a reader be misled by: control characters, those of the
+// C1 block, and the ones that turn the direction of writing, are shown as codes.
+std::string clean(std::string_view text);
 
-// What to call it: its key, or for one that has none `(unmanaged)`.
-std::string label_of(const plan::Change& change);
+// Columns, taking one for each code point.
+std::size_t width(std::string_view text);
+std::string pad(std::string text, std::size_t columns);
+// Cut out of the middle, since both ends of a URL or an id tell more than its middle does.
+std::string shorten(std::string_view text, std::size_t columns);
+// Lines of at most so many columns. What stands in backticks stays on one line, so that it can be copied.
+std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 
+// `1 account`, `2 accounts`.
+std::string counted(std::size_t number, std::string_view one, std::string_view many);
+
+std::string_view sign(plan::Action action);
 // `pingone "PingOne Workforce"`.
-std::string kind_and_name(std::string_view type, std::string_view name);
+std::string title(std::string_view type, std::string_view name);
+// Why a change is needed, where its sign does not say it; may be empty.
+std::string origin_words(const plan::Change& change);
+// `done`, `failed: …`; a withheld one with its reason.
+std::string outcome_words(const plan::Change& change);
 
-// Why, as far as the origin and the kind of change tell: `changed in Cloudflare`; may be empty.
-std::string reason_of(const plan::Change& change);
-// The same for one field, where its origin is not that of the whole change; else empty.
-std::string reason_of(const plan::FieldChange& field, const plan::Change& change);
+// A value on one line, long strings shortened; null is `(unset)`.
+std::string shown(const base::Json& value);
+std::string shown_whole(const base::Json& value);
+// The same for the two sides of a change: shortened only as long as one can see the difference.
+struct Sides {
+  std::string before;
+  std::string after;
+};
+Sides shown_sides(const plan::FieldChange& field);
 
-// What became of a change in a report that was applied: one that a stopped pass never reached counts as
-// skipped.
-plan::Outcome outcome_of(const plan::Change& change);
+// What a list without order gained and lost, each value as shown. Both are empty when this is no such list.
+struct SetChange {
+  std::vector<std::string> added;
+  std::vector<std::string> removed;
 
-// `1 identity provider matches`, `4 identity providers match`.
-std::string matches(std::size_t count);
-// `1 account is unknown`.
-std::string unknown_accounts(std::size_t count);
-// `1 more is not managed`.
-std::string not_managed(std::size_t count);
+  std::size_t size() const { return added.size() + removed.size(); }
+};
+SetChange set_change(const plan::FieldChange& field);
 
-// `production (0123…cdef)`: enough to tell accounts apart.
-std::string short_id(std::string_view account_id);
+// Creates and replaces begin with nothing: their fields have no "before" worth showing.
+inline bool from_nothing(const plan::Change& change) {
+  return change.action == plan::Action::create || change.action == plan::Action::replace;
+}
 
-// `config/a.yaml:7:9`, or the file alone, or nothing.
-std::string place(const model::Diagnostic& diagnostic);
+// One line for each diagnostic of the report, those of several accounts with the account's name.
+struct Remark {
+  model::Severity severity;
+  std::string where;  // file:line:column, or the account; may be empty
+  std::string message;
+};
+std::vector<Remark> remarks(const Report& report);
 
-// Whether anything at all is planned or withheld.
-bool has_changes(const Report& report);
+// The only account, of somebody who has not named it: its name tells nothing.
+inline bool nameless(const Report& report) {
+  return report.accounts.size() == 1 && report.accounts.front().account == "default";
+}
 
 }  // namespace idpd::report
