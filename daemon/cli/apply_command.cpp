@@ -30,6 +30,7 @@ struct Run {
   std::optional<reconcile::Context> context;
   std::optional<reconcile::Input> input;
   reconcile::Prepared prepared;
+  std::vector<plan::Change> done;  // by earlier rounds
 };
 
 class Applier {
@@ -52,7 +53,9 @@ class Applier {
       const bool again =
           options_.auto_approve && options_.expect.empty() && round < most_rounds && overtaken();
       if (!again) break;
+      for (Run& one : runs_) remember_done(one);
     }
+    for (Run& one : runs_) recall_done(one);
     report::Report done = report();
     done.applied = true;
     done.shown = shown_;
@@ -109,6 +112,17 @@ class Applier {
     one.prepared.plan = std::move(done);
   }
 
+  // A plan that is made anew no longer has what is done already; the report does.
+  static void remember_done(Run& one) {
+    const auto& changes = one.prepared.plan.changes;
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(one.done),
+                 [](const plan::Change& change) { return change.outcome == Outcome::done; });
+  }
+  static void recall_done(Run& one) {
+    auto& changes = one.prepared.plan.changes;
+    changes.insert(changes.begin(), one.done.begin(), one.done.end());
+  }
+
   bool overtaken() const {
     return std::any_of(runs_.begin(), runs_.end(),
                        [](const Run& one) { return one.prepared.plan.changed_since; });
@@ -146,14 +160,24 @@ class Applier {
                       fingerprint));
     }
     if (!writes(planned) || options_.auto_approve) return std::nullopt;
-    world_.out << render(planned, options_);
-    shown_ = true;
+    show_for_question(planned);
     world_.err << "\nCarry this out? Only `yes` is taken as yes: " << std::flush;
     std::string answer;
     std::getline(world_.in, answer);
     if (answer == "yes") return std::nullopt;
+    if (!shown_) world_.out << render(planned, options_);
     world_.err << "Nothing was done.\n";
     return ExitCode::error;
+  }
+
+  // A JSON or Markdown document on stdout is one, and comes at the end.
+  void show_for_question(const report::Report& planned) {
+    shown_ = options_.output == Output::text;
+    if (shown_) {
+      world_.out << render(planned, options_) << std::flush;
+    } else {
+      world_.err << report::to_text(planned, false);
+    }
   }
 
   static bool is_done(const plan::Change& change) {

@@ -237,7 +237,8 @@ class Decoder {
     }
     const Json* least = schema.find("minItems");
     if (least && static_cast<std::int64_t>(values.size()) < least->integer()) {
-      fail(node, fmt::format("{} needs at least {} entries", show(path), least->integer()));
+      const char* what = least->integer() == 1 ? "entry" : "entries";
+      fail(node, fmt::format("{} needs at least {} {}", show(path), least->integer(), what));
     }
     return values;
   }
@@ -329,10 +330,15 @@ class Decoder {
   }
 
   static bool is_blank(const Node& node, const Json& schema, const std::string& name) {
-    if (node.kind == Node::Kind::scalar) return node.text.empty();
-    if (node.kind != Node::Kind::null) return false;
     const Json* member = schema.find("properties")->find(name);
-    return !member || !member->find("properties");  // `config:` with nothing below is an empty mapping
+    if (node.kind == Node::Kind::scalar) {
+      const bool told =
+          member && (member->find("minLength") || member->flag("writeOnly"));  // by the value itself
+      return node.text.empty() && !told;
+    }
+    if (node.kind != Node::Kind::null) return false;
+    // `config:` with nothing below is an empty mapping
+    return !member || (!member->find("properties") && member->text("type") != "object");
   }
 
   void check_requires(const Json& schema, const Json& value, const std::map<std::string, const Node*>& seen,

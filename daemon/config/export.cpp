@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "model/canonical.h"
 
@@ -23,8 +24,12 @@ void emit(YAML::Emitter& out, const Json& value) {
   } else if (value.is_number()) {
     out << value.number();
   } else if (value.is_string()) {
-    const bool block = value.string().find('\n') != std::string::npos;
-    out << (block ? YAML::Literal : YAML::Auto) << value.string();
+    // A block has a line end at its end, and cannot begin with a space: it is for what does not mind, the
+    // PEM.
+    const bool lines = value.string().find('\n') != std::string::npos;
+    const bool pem =
+        value.string().starts_with("-----BEGIN ") && base::certificate_digest(value.string()).ok();
+    out << (!lines ? YAML::Auto : pem ? YAML::Literal : YAML::DoubleQuoted) << value.string();
   } else if (value.is_array()) {
     out << YAML::BeginSeq;
     for (const Json& item : value.array()) emit(out, item);

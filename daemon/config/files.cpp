@@ -51,7 +51,10 @@ Result<void> collect(const fs::path& folder, std::vector<fs::path>& found) {
     const fs::path& path = walk->path();
     if (path.filename().string().front() == '.') {
       if (walk->is_directory(problem)) walk.disable_recursion_pending();
-    } else if (walk->is_regular_file(problem) && wanted(path)) {
+    } else if (wanted(path)) {
+      const fs::file_status status = walk->status(problem);
+      if (!fs::exists(status)) return walk_error(path, problem);  // a link to nowhere is no absent file
+      if (!fs::is_regular_file(status)) continue;
       found.push_back(path);
       if (found.size() > most_files) {
         return Error{Code::invalid, fmt::format("more than {} files", most_files), folder.string()};

@@ -244,8 +244,9 @@ class Loader {
       out.options.adopt_id = options->text("adopt_id");
       out.options.secret_expires = options->text("secret_expires");
       if (const Json* ignore = options->find("ignore"); ignore && ignore->is_array()) {
-        for (const Json& path : ignore->array())
-          out.options.ignore.insert(path.is_string() ? path.string() : "");
+        for (const Json& path : ignore->array()) {
+          if (path.is_string()) out.options.ignore.insert(path.string());  // one that was refused is null
+        }
       }
     }
     if (const Json* check = decoded.value.find("check")) out.check = *check;

@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -143,6 +144,11 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (!parent.key) {
       parent.key = std::move(node);
     } else {
+      if (node.kind == Node::Kind::null &&
+          node.line != parent.key->line) {  // `name:` and a new line: it is there
+        node.line = parent.key->line;
+        node.column = parent.key->column;
+      }
       parent.node.members.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
@@ -209,9 +215,60 @@ std::optional<Problem> too_deep(std::string_view text, std::size_t depth) {
   return std::nullopt;
 }
 
+// yaml-cpp takes a quote that is never closed for closed where the file ends in white space: half a file
+// would load. A comment behind it makes that an error and means nothing else.
+std::string with_end(std::string_view text) {
+  std::string out(text);
+  if (out.ends_with('\n') || out.ends_with('\r')) {
+    out += '#';
+  } else if (out.ends_with(' ') || out.ends_with('\t')) {
+    out += "\n#";
+  }
+  return out;
+}
+
+// JSON writes what is beyond U+FFFF as a pair, `\ud83d\udd11`, which yaml-cpp refuses; YAML's own way is
+// `\U0001f511`. Only in what begins as JSON does: there a backslash stands in quotes and nowhere else.
+std::string without_pairs(std::string text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || text[first] != '{') return text;
+  std::string out;
+  out.reserve(text.size());
+  const auto unit = [&](std::size_t at) -> unsigned {
+    unsigned value = 0;
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return 0;
+    const char* end = text.data() + at + 6;
+    const auto read = std::from_chars(text.data() + at + 2, end, value, 16);
+    return read.ec == std::errc() && read.ptr == end ? value : 0;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned high = unit(at);
+    const unsigned low = high >= 0xd800 && high < 0xdc00 ? unit(at + 6) : 0;
+    if (low >= 0xdc00 && low < 0xe000) {
+      out += fmt::format("\\U{:08x}", 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+      at += 12;
+    } else {
+      const std::size_t length = text[at] == '\\' ? 2 : 1;  // `\\\\ud83d` is a backslash and some letters
+      out.append(text, at, length);
+      at += length;
+    }
+  }
+  return out;
+}
+
+// The parser's words, and what is most likely behind them.
+std::string explained(const std::string& message, std::string_view text, int line) {
+  for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  text = text.substr(0, text.find('\n'));
+  const std::size_t reference = text.find("${");
+  const bool within = reference != std::string_view::npos &&
+                      text.substr(0, reference).find_first_of("{[") != std::string_view::npos;
+  return within ? message + "; within { } and [ ] a reference must be quoted: \"${...}\"" : message;
+}
+
 Problem parse(std::string_view text, const Limits& limits, Node& root) {
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{without_pairs(with_end(text))};
     YAML::Parser parser(stream);
     TreeBuilder builder(limits);
     if (!parser.HandleNextDocument(builder)) return {};
@@ -225,7 +282,7 @@ Problem parse(std::string_view text, const Limits& limits, Node& root) {
     return problem;
   } catch (const YAML::Exception& error) {  // the parser's way of reporting; it ends here
     if (error.mark.is_null()) return {1, 1, error.msg};
-    return {error.mark.line + 1, error.mark.column + 1, error.msg};
+    return {error.mark.line + 1, error.mark.column + 1, explained(error.msg, text, error.mark.line)};
   } catch (const std::exception& error) {  // yaml-cpp lets a few of the standard library's through
     return {1, 1, fmt::format("not readable as YAML ({})", error.what())};
   }

@@ -95,6 +95,7 @@ class Planner {
     out_.matches.push_back(match->second);
     if (!selected(one.key)) return;
     const LiveProvider& live = *live_of(match->second.id);
+    if (match->second.by == MatchedBy::intent) warn_lost_scim_secret(one, live);
     if (match->second.by == MatchedBy::move) {
       Change move = change_for(Action::move, one, &live);
       move.previous_key = match->second.previous_key;
@@ -116,6 +117,18 @@ class Planner {
       note(Severity::warning, one.location(path),
            fmt::format("{}: {} cannot be resolved: {}", one.key, path, state.problem));
     }
+  }
+
+  // Its create got no answer, and the SCIM secret was in that answer.
+  void warn_lost_scim_secret(const DesiredProvider& one, const LiveProvider& live) {
+    const std::string path(model::scim_enabled_path);
+    const auto enabled = live.fields.find(path);
+    if (enabled == live.fields.end() || enabled->second != base::Json(true)) return;
+    note(Severity::warning, one.location(path),
+         fmt::format("{}: the SCIM secret was in an answer that was lost; make a new one in the Cloudflare "
+                     "dashboard (Zero Trust > Settings > Authentication > this login method > Regenerate "
+                     "secret)",
+                     one.key));
   }
 
   Change change_for(Action action, const DesiredProvider& one, const LiveProvider* live) const {
@@ -152,9 +165,8 @@ class Planner {
         withhold(change, Reason::lag,
                  "it was created moments ago and the API does not show it yet; run again in a minute");
       }
-    } else if (pending_intent(one)) {
-      withhold(change, Reason::lag, unanswered);
     }
+    if (pending_intent(one)) withhold(change, Reason::lag, unanswered);
     check_secrets(change, one, type, nullptr);
     if (one.options.keep_secret) check_required_secrets(change, one, type);
     out_.plan.changes.push_back(std::move(change));

@@ -56,6 +56,16 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
   return out;
 }
 
+// The key stands for one of the intent's type. Until a replace is through it stands for the old one, and the
+// new one may still show up.
+bool is_settled(const Prepared& prepared, const model::Intent& intent) {
+  const auto& matches = prepared.planned.matches;
+  return std::any_of(matches.begin(), matches.end(), [&](const plan::Match& match) {
+    const LiveProvider* live = match.key == intent.key ? find_live(prepared.live, match.id) : nullptr;
+    return live && live->type == intent.type;
+  });
+}
+
 base::Result<void> save(const Context& context, const Input& input, const Prepared& prepared,
                         const std::map<std::string, Record>& records) {
   if (auto saved = context.store->save_records(input.account_id, records_after(input, prepared, records));
@@ -63,12 +73,10 @@ base::Result<void> save(const Context& context, const Input& input, const Prepar
     return saved;
   }
   for (model::Intent intent : prepared.intents) {
-    const bool settled = records.contains(intent.key) ||
-                         std::any_of(prepared.planned.matches.begin(), prepared.planned.matches.end(),
-                                     [&](const auto& match) { return match.key == intent.key; });
     ++intent.passes;
-    const auto done = settled || !intent.young() ? context.store->erase_intent(input.account_id, intent.key)
-                                                 : context.store->save_intent(input.account_id, intent);
+    const bool over = is_settled(prepared, intent) || !intent.young();
+    const auto done = over ? context.store->erase_intent(input.account_id, intent.key)
+                           : context.store->save_intent(input.account_id, intent);
     if (!done) return done;
   }
   return {};

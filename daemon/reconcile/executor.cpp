@@ -41,6 +41,7 @@ std::string stays(const std::string& old, const std::string& why) {
 constexpr const char* refresh_scim =
     "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
     "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
+constexpr const char* perhaps = "if it was carried out: ";
 
 }  // namespace
 
@@ -58,6 +59,9 @@ asio::awaitable<void> Executor::run() {
     }
     if (progress_) progress_(change);
     co_await carry_out(change);
+    prepared_.secrets.hide_in(change.error);
+    std::for_each(change.notes.begin(), change.notes.end(),
+                  [&](std::string& note) { prepared_.secrets.hide_in(note); });
     if (progress_) progress_(change);
   }
 }
@@ -196,6 +200,7 @@ asio::awaitable<void> Executor::update(Change& change) {
   if (!answer) {
     if (!read_back || !arrived(change, *read_back)) {
       fail(change, answer.error());
+      if (enabling) change.notes.push_back(std::string(perhaps) + refresh_scim);
       co_return;
     }
     change.notes.push_back("the answer was lost, but the change had been made");
@@ -283,6 +288,8 @@ asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
 asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, const model::Intent& intent,
                                                                 const Error& lost) {
   fail(change, lost);
+  const bool enabling = enables_scim(desired(change), nullptr);
+  if (enabling) change.notes.push_back(std::string(perhaps) + refresh_scim);
   auto objects = co_await context_.client.list_identity_providers();
   if (!objects) co_return std::nullopt;
   std::vector<std::string> found;
@@ -299,8 +306,9 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
   }
   if (found.size() != 1) co_return std::nullopt;
   change.error.clear();
-  change.notes.push_back("the answer was lost, but it had been created");
-  if (enables_scim(desired(change), nullptr)) change.notes.emplace_back(refresh_scim);
+  change.notes.clear();
+  change.notes.emplace_back("the answer was lost, but it had been created");
+  if (enabling) change.notes.emplace_back(refresh_scim);
   co_await finish_create(change, found[0], nullptr);
   co_return found[0];
 }

@@ -24,6 +24,8 @@ class SecretValues {
   const secrets::Secret* find(const std::string& key, const std::string& path) const;
   // Of what would be sent; nothing without a key or a value.
   std::optional<std::string> fingerprint(const std::string& key, const std::string& path) const;
+  // Takes our secrets out of a text from outside: an API may repeat in an error what it was sent.
+  void hide_in(std::string& text) const;
 
  private:
   std::map<std::string, plan::SecretStates> states_;

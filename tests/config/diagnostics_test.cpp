@@ -110,7 +110,7 @@ TEST(Diagnostics, EachKindNamesFileLineAndColumn) {
        "idp.yaml:9:25: config.email_claim_name holds a reference, which is allowed only in a secret field; "
        "write a literal ${ as $${\n"},
       {"reference in an option", pingone("", "options: {ignore: ['${file:/etc/passwd}']}"),
-       "idp.yaml:9:23: options.ignore[0] holds a reference, which is allowed only in a secret field; write a "
+       "idp.yaml:9:24: options.ignore[0] holds a reference, which is allowed only in a secret field; write a "
        "literal ${ as $${\n"},
       {"unclosed reference in a name", pingone("email_claim_name: 'a${'"),
        "idp.yaml:9:25: config.email_claim_name holds a reference, which is allowed only in a secret field; "
@@ -200,7 +200,8 @@ TEST(Diagnostics, OfSecretsNeverRepeatThem) {
             "idp.yaml:2:68: config.client_secret holds only asterisks, which is how the API hides a secret; "
             "write a reference such as "
             "${credential:NAME}\n");
-  EXPECT_EQ(said(entry("''")), "idp.yaml:2:68: config.client_secret must not be empty\n");
+  EXPECT_EQ(said(entry("''")),
+            "idp.yaml:2:68: config.client_secret is empty; write a reference such as ${credential:NAME}\n");
   EXPECT_EQ(said(entry("null")), "idp.yaml:2:68: config.client_secret must not be empty\n");
   EXPECT_EQ(said(entry("[s3cret]")),
             "idp.yaml:2:68: config.client_secret must be a secret reference such as ${credential:NAME}, not "
@@ -209,6 +210,13 @@ TEST(Diagnostics, OfSecretsNeverRepeatThem) {
     EXPECT_THAT(said(entry(text)), HasSubstr("idp.yaml:2:68: config.client_secret: ")) << text;
     EXPECT_THAT(said(entry(text)), Not(HasSubstr("s3cret"))) << text;
   }
+}
+
+TEST(Diagnostics, OfAnUnquotedReferenceInBracesSayWhatToDo) {
+  const std::string entry =
+      "identity_providers:\n  g: {name: G, type: github, config: {client_id: c, client_secret: ${env:S}}}\n";
+  EXPECT_THAT(said(entry), HasSubstr("; within { } and [ ] a reference must be quoted: \"${...}\"\n"));
+  EXPECT_THAT(said("a: [b\nc: ${env:S}\n"), Not(HasSubstr("quoted")));
 }
 
 TEST(Diagnostics, UnderStrictAWarningIsAnError) {

@@ -33,7 +33,7 @@ class Folder : public testing::Test {
     if (!files) return {"error: " + files.error().text()};
     std::vector<std::string> out;
     for (const SourceFile& file : *files)
-      out.push_back(fs::path(file.path).lexically_relative(root_).string());
+      out.push_back(fs::path(file.path).lexically_normal().lexically_relative(root_).string());
     return out;
   }
 

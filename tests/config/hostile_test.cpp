@@ -47,7 +47,7 @@ void survive(const std::string& text) {
     EXPECT_EQ(base::printable(one.message), one.message);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  EXPECT_LT(took.count(), 20) << "for " << text.size() << " bytes beginning with "
+  EXPECT_LT(took.count(), 60) << "for " << text.size() << " bytes beginning with "
                               << base::printable(text.substr(0, 60));
 }
 
@@ -291,11 +291,6 @@ TEST(Hostile, HugeAndManyOfAnything) {
       "accounts: {a: {id: " + std::string(900'000, 'a') + "}}\ndesired: {path: x}\n",
   };
   for (const std::string& input : inputs) survive(input);
-}
-
-// Inputs on which a fuzzer has once found something; each names what happened.
-TEST(Hostile, FoundByFuzzing) {
-  for (const std::string& input : std::vector<std::string>{}) survive(input);
 }
 
 std::string how_yaml_nests() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "config/identity_providers.h"
 #include "config/settings.h"
 #include "model/catalog.h"

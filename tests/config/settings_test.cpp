@@ -119,10 +119,10 @@ TEST(Settings, EachErrorStandsWhereItIs) {
   const std::pair<std::string, std::string> rows[] = {
       {"", "idpd.yaml:1:1: accounts is missing\nidpd.yaml:1:1: desired is missing\n"},
       {"[]", "idpd.yaml:1:1: the document must be a mapping, not a list\n"},
-      {"accounts:\ndesired: {path: x}\n", "idpd.yaml:1:10: accounts must not be empty\n"},
+      {"accounts:\ndesired: {path: x}\n", "idpd.yaml:1:1: accounts must not be empty\n"},
       {"accounts: {}\ndesired: {path: x}\n", "idpd.yaml:1:11: accounts must not be empty\n"},
       {"accounts: {a: }\ndesired: {path: x}\n",
-       "idpd.yaml:1:14: accounts.a.id is missing\nidpd.yaml:1:14: accounts.a.token is missing\n"},
+       "idpd.yaml:1:15: accounts.a.id is missing\nidpd.yaml:1:15: accounts.a.token is missing\n"},
       {minimal("", "desired: {}\n"), "idpd.yaml:5:10: desired must not be empty\n"},
       {minimal("", ""), "idpd.yaml:1:1: desired is missing\n"},
       {minimal("", "desired: {path: x, git: {url: y}}\n"),
@@ -153,7 +153,7 @@ TEST(Settings, EachErrorStandsWhereItIs) {
        "idpd.yaml:6:24: api.requests_per_5m must be at most 1200\n"},
       {minimal() + "api: {timeout: 5}\n",
        "idpd.yaml:6:16: api.timeout must be a duration such as 30s, 5m, 12h or 30d\n"},
-      {minimal() + "api: {timeout: ${env:T}}\n",
+      {minimal() + "api: {timeout: '${env:T}'}\n",
        "idpd.yaml:6:16: api.timeout holds a reference, which is allowed only in a secret field; write a "
        "literal ${ as $${\n"},
       {minimal() + "reconcile: {concurrency: 65}\n",
@@ -162,7 +162,7 @@ TEST(Settings, EachErrorStandsWhereItIs) {
       {minimal() + "notify: [{webhook: '${env:W}', on: [drfit]}]\n",
        "idpd.yaml:6:37: notify[0].on[0] must be one of drift, failure, withheld, expiry, check, resolved, "
        "not \"drfit\", did you mean \"drift\"?\n"},
-      {minimal() + "admin: {listen: []}\n", "idpd.yaml:6:17: admin.listen needs at least 1 entries\n"},
+      {minimal() + "admin: {listen: []}\n", "idpd.yaml:6:17: admin.listen needs at least 1 entry\n"},
       {minimal() + "admin: {}\n", "idpd.yaml:6:8: admin.listen is missing\n"},
       {minimal() + "acounts: {}\n",
        "idpd.yaml:6:1: unknown key \"acounts\" in the document, did you mean \"accounts\"?\n"},

@@ -80,7 +80,7 @@ TEST(Values, KeepSecretLetsARequiredSecretBeAbsent) {
   };
   EXPECT_EQ(said(entry("true")), "");
   EXPECT_EQ(said(entry("True")), "");
-  EXPECT_EQ(said(entry("false")), "idp.yaml:2:39: config.client_secret is missing\n");
+  EXPECT_EQ(said(entry("false")), "idp.yaml:2:38: config.client_secret is missing\n");
 }
 
 TEST(Values, AnAnchorAndAnAliasAreOneValueInTwoPlaces) {
@@ -105,6 +105,14 @@ TEST(Values, OfJsonAndYamlAreTheSame) {
   const Desired escaped =
       load({{"a.json", R"({"name": "a\/b \u00e4 \ud83d\udd11 \"q\"", "type": "cloudflare", "config": {}})"}});
   EXPECT_EQ(only_one(escaped).name(), "a/b \xc3\xa4 \xf0\x9f\x94\x91 \"q\"");
+  const Desired backslash =
+      load({{"a.json", R"({"name": "\\ud83d\\udd11", "type": "cloudflare", "config": {}})"}});
+  EXPECT_EQ(only_one(backslash).name(), "\\ud83d\\udd11");
+  const Desired half = load({{"a.json", R"({"name": "\ud83d x", "type": "cloudflare", "config": {}})"}});
+  EXPECT_FALSE(half.ok());
+  const Desired tabs =
+      load({{"a.json", "{\n\t\"name\": \"P\",\n\t\"type\": \"cloudflare\",\n\t\"config\": {\n\t\t}\n}\n"}});
+  EXPECT_EQ(only_one(tabs).name(), "P");
 }
 
 TEST(Values, ACertificateMayBePemOrBase64) {

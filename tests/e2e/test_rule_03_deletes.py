@@ -12,7 +12,7 @@ class ToDelete(Managed):
 
     def setUp(self):
         super().setUp()
-        self.id = self.managed(stays=github(), goes=pingone())["goes"]
+        self.identifier = self.managed(stays=github(), goes=pingone())["goes"]
         self.write("goes", None)
         self.sim.clear_requests()
 
@@ -23,13 +23,13 @@ class ToDelete(Managed):
         self.assertEqual((change["outcome"], change["withheld"]["code"]), ("withheld", code))
         for word in words:
             self.assertIn(word, change["withheld"]["message"])
-        self.assertIsNotNone(self.live(self.id))
+        self.assertIsNotNone(self.live(self.identifier))
         self.assertEqual(self.sim.writes(), [])
 
     def assert_deleted(self, *arguments):
         change, = self.applied(*arguments)
         self.assertEqual((change["action"], change["outcome"]), ("delete", "done"))
-        self.assertIsNone(self.live(self.id))
+        self.assertIsNone(self.live(self.identifier))
 
 
 class References(ToDelete):
@@ -46,45 +46,45 @@ class References(ToDelete):
         self.assert_deleted()
 
     def test_an_app_that_allows_it(self):
-        self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "allowed_idps": ["x", self.id]}, 'Access app "Wiki"')
+        self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "allowed_idps": ["x", self.identifier]}, 'Access app "Wiki"')
 
     def test_an_app_that_provisions_from_it(self):
-        self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "scim_config": {"idp_uid": self.id}}, 'Access app "Wiki"')
+        self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "scim_config": {"idp_uid": self.identifier}}, 'Access app "Wiki"')
 
     def test_an_app_whose_oidc_claims_name_it_as_a_map_key(self):
-        claim = {"name": "groups", "source": {"name": "groups", "name_by_idp": {self.id: "memberOf"}}}
+        claim = {"name": "groups", "source": {"name": "groups", "name_by_idp": {self.identifier: "memberOf"}}}
         self.assert_referenced("apps", {"id": "a1", "name": "CRM", "saas_app": {"custom_claims": [claim]}}, 'Access app "CRM"')
 
     def test_an_app_whose_saml_attributes_name_it(self):
-        attribute = {"name": "mail", "source": {"name_by_idp": [{"idp_id": self.id, "source_name": "email"}]}}
+        attribute = {"name": "mail", "source": {"name_by_idp": [{"idp_id": self.identifier, "source_name": "email"}]}}
         self.assert_referenced("apps", {"id": "a1", "name": "CRM", "saas_app": {"custom_attributes": [attribute]}}, 'Access app "CRM"')
 
     def test_an_app_with_a_policy_of_its_own_that_asks_for_it(self):
-        policy = {"name": "Own", "require": [{"login_method": {"id": self.id}}]}
+        policy = {"name": "Own", "require": [{"login_method": {"id": self.identifier}}]}
         self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "policies": [policy]}, 'Access app "Wiki"')
 
     def test_an_app_that_names_it_where_nobody_knows_of_yet(self):
-        self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "from_the_future": [{"deep": {"er": [self.id]}}]}, 'Access app "Wiki"')
+        self.assert_referenced("apps", {"id": "a1", "name": "Wiki", "from_the_future": [{"deep": {"er": [self.identifier]}}]}, 'Access app "Wiki"')
 
     def test_a_policy_that_asks_for_the_login_method(self):
-        self.assert_rule_referenced({"login_method": {"id": self.id}})
+        self.assert_rule_referenced({"login_method": {"id": self.identifier}})
 
     def test_a_policy_that_excludes_the_login_method(self):
-        self.assert_rule_referenced({"login_method": {"id": self.id}}, "exclude")
+        self.assert_rule_referenced({"login_method": {"id": self.identifier}}, "exclude")
 
     def test_a_group_with_an_azure_group(self):
-        rule = {"azureAD": {"id": "g", "identity_provider_id": self.id}}
+        rule = {"azureAD": {"id": "g", "identity_provider_id": self.identifier}}
         self.assert_referenced("groups", {"id": "g1", "name": "Admins", "include": [rule]}, 'Access group "Admins"')
 
     def test_a_group_with_a_legacy_connection_id(self):
-        rule = {"okta": {"name": "admins", "connection_id": self.id}}
+        rule = {"okta": {"name": "admins", "connection_id": self.identifier}}
         self.assert_referenced("groups", {"id": "g1", "name": "Admins", "include": [rule]}, 'Access group "Admins"')
 
     def test_a_federation_grant(self):
-        self.assert_referenced("federation_grants", {"id": "f1", "idp_id": self.id}, "federation grant")
+        self.assert_referenced("federation_grants", {"id": "f1", "idp_id": self.identifier}, "federation grant")
 
     def test_a_risk_scoring_integration(self):
-        self.assert_referenced("risk_scoring", {"id": "r1", "reference_id": self.id}, "risk scoring integration")
+        self.assert_referenced("risk_scoring", {"id": "r1", "reference_id": self.identifier}, "risk scoring integration")
 
     def assert_zone_referenced(self, collection, item, title):
         self.sim.put("zones", [{"id": ZONE, "name": "example.com", "account": {"id": ACCOUNT}}])
@@ -94,26 +94,26 @@ class References(ToDelete):
         self.assert_deleted()
 
     def test_an_app_of_a_zone(self):
-        self.assert_zone_referenced("apps", {"id": "a1", "name": "Old", "allowed_idps": [self.id]}, 'Access app "Old"')
+        self.assert_zone_referenced("apps", {"id": "a1", "name": "Old", "allowed_idps": [self.identifier]}, 'Access app "Old"')
 
     def test_a_group_of_a_zone(self):
-        self.assert_zone_referenced("groups", {"id": "g1", "name": "Old", "include": [{"login_method": {"id": self.id}}]}, 'Access group "Old"')
+        self.assert_zone_referenced("groups", {"id": "g1", "name": "Old", "include": [{"login_method": {"id": self.identifier}}]}, 'Access group "Old"')
 
     def test_an_app_on_a_later_page_of_the_list(self):
         apps = [{"id": f"a{number}", "name": f"App {number}"} for number in range(250)]
-        self.sim.put("apps", [*apps, {"id": "last", "name": "Last", "allowed_idps": [self.id]}])
+        self.sim.put("apps", [*apps, {"id": "last", "name": "Last", "allowed_idps": [self.identifier]}])
         self.assert_withheld("references", 'Access app "Last"')
 
     def test_one_that_appears_after_the_plan_was_saved(self):
         self.plan("--out", str(self.folder / "plan.json"))
-        self.sim.put("apps", [{"id": "a1", "name": "Wiki", "allowed_idps": [self.id]}])
+        self.sim.put("apps", [{"id": "a1", "name": "Wiki", "allowed_idps": [self.identifier]}])
         result = self.idpd("apply", "--output", "json", str(self.folder / "plan.json"))
         self.assertEqual(result.code, 1, result)
         self.assertEqual(withheld(result.json["accounts"][0]["changes"]), {"goes": "references"})
-        self.assertIsNotNone(self.live(self.id))
+        self.assertIsNotNone(self.live(self.identifier))
 
     def test_no_flag_overrides_them(self):
-        self.sim.put("apps", [{"id": "a1", "name": "Wiki", "allowed_idps": [self.id]}])
+        self.sim.put("apps", [{"id": "a1", "name": "Wiki", "allowed_idps": [self.identifier]}])
         self.assert_withheld("references", arguments=["--allow-deletes", "--max-deletes", "9", "--allow-empty"])
 
 
@@ -151,7 +151,7 @@ class ChecksThatCannotBeMade(ToDelete):
         self.assert_needed("zones_read", "Zone Read")
 
     def test_with_a_list_of_apps_that_is_short_of_its_total(self):
-        self.sim.put("apps", [{"id": "a1", "name": "A"}, {"id": "a2", "name": "Wiki", "allowed_idps": [self.id]}])
+        self.sim.put("apps", [{"id": "a1", "name": "A"}, {"id": "a2", "name": "Wiki", "allowed_idps": [self.identifier]}])
         self.sim.behave(short_list=["apps"])
         self.assert_unknown("Access apps")
 
@@ -170,7 +170,7 @@ class ChecksThatCannotBeMade(ToDelete):
         self.write("stays", github("Renamed"))
         self.write("new", pingone("New"))
         self.assertEqual(outcomes(self.applied(code=1)), {"new": "done", "stays": "done", "goes": "withheld"})
-        self.assertIsNotNone(self.live(self.id))
+        self.assertIsNotNone(self.live(self.identifier))
 
     def test_are_made_again_next_time(self):
         self.environment["TOKEN"] = "sim-idp-only"

@@ -119,8 +119,8 @@ class UnknownSecrets(Put):
 
     def setUp(self):
         super().setUp()
-        self.id = self.managed(okta=okta())["okta"]
-        self.sim.patch(self.id, {"config": {"api_token": "typed in the dashboard"}})
+        self.identifier = self.managed(okta=okta())["okta"]
+        self.sim.patch(self.identifier, {"config": {"api_token": "typed in the dashboard"}})
         self.sim.clear_requests()
 
     def test_withhold_the_update(self):
@@ -130,7 +130,7 @@ class UnknownSecrets(Put):
         self.assertIn("config.api_token", change["withheld"]["message"])
         self.assertIn("keep_secret", change["withheld"]["message"])
         self.assertEqual(self.sim.writes(), [])
-        self.assertEqual(self.live(self.id)["config"]["api_token"], "typed in the dashboard")
+        self.assertEqual(self.live(self.identifier)["config"]["api_token"], "typed in the dashboard")
 
     def test_are_no_change_by_themselves(self):
         self.assert_in_sync()
@@ -142,19 +142,30 @@ class UnknownSecrets(Put):
     def test_that_the_file_names_now_are_sent(self):
         self.write("okta", okta(claims=["groups"], api_token="${env:PINGONE_SECRET}"))
         self.apply()
-        self.assertEqual(self.live(self.id)["config"]["api_token"], "s3cret-of-pingone")
+        self.assertEqual(self.live(self.identifier)["config"]["api_token"], "s3cret-of-pingone")
 
     def test_that_null_takes_away_do_not_withhold(self):
         self.write("okta", okta(api_token=None))
         self.apply()
-        self.assertNotIn("api_token", self.live(self.id)["config"])
+        self.assertNotIn("api_token", self.live(self.identifier)["config"])
+
+    def test_that_were_ours_and_that_null_takes_away_are_gone_whatever_the_api_shows(self):
+        for redaction in ("asterisks", "absent", "empty"):
+            with self.behaviours(redaction=redaction):
+                self.write("okta", okta(api_token="${env:PINGONE_SECRET}"))
+                self.apply("--resend-secrets")
+                self.assertEqual(self.live(self.identifier)["config"]["api_token"], "s3cret-of-pingone")
+                self.write("okta", okta(api_token=None))
+                self.apply()
+                self.assertNotIn("api_token", self.live(self.identifier)["config"])
+                self.assert_in_sync()
 
     def test_with_keep_secret_are_left_to_the_api(self):
         self.write("okta", {**okta(claims=["groups"]), "options": {"keep_secret": True}})
         self.assertEqual(outcomes(self.applied()), {"okta": "done"})
         self.assertNotIn("api_token", self.body()["config"])
-        self.assertEqual(self.live(self.id)["config"]["api_token"], "typed in the dashboard")
-        self.assertEqual(self.live(self.id)["config"]["client_secret"], "s3cret-of-okta")
+        self.assertEqual(self.live(self.identifier)["config"]["api_token"], "typed in the dashboard")
+        self.assertEqual(self.live(self.identifier)["config"]["client_secret"], "s3cret-of-okta")
 
     def test_of_another_one_hold_up_nothing(self):
         self.write("okta", okta(claims=["groups"]))
@@ -166,10 +177,10 @@ class KeepSecret(Put):
     def setUp(self):
         super().setUp()
         self.sim.behave(omitted_secret="kept")
-        self.id = self.create(pingone())
+        self.identifier = self.create(pingone())
 
     def secret(self):
-        return self.live(self.id)["config"]["client_secret"]
+        return self.live(self.identifier)["config"]["client_secret"]
 
     def test_lets_a_required_secret_be_absent_from_the_file(self):
         self.write("workforce", kept(pingone()))

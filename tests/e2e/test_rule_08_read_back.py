@@ -34,8 +34,8 @@ class Rewritten(Managed):
     def setUp(self):
         super().setUp()
         self.sim.behave(rewrite={"pingone.ping_env_id": "lowercase"})
-        self.id = self.managed(workforce=pingone(ping_env_id="ENV"))["workforce"]
-        self.assertEqual(self.live(self.id)["config"]["ping_env_id"], "env")
+        self.identifier = self.managed(workforce=pingone(ping_env_id="ENV"))["workforce"]
+        self.assertEqual(self.live(self.identifier)["config"]["ping_env_id"], "env")
 
     def test_by_the_server_is_no_change(self):
         self.assert_in_sync()
@@ -52,11 +52,11 @@ class Rewritten(Managed):
         self.assert_in_sync()
 
     def test_by_the_server_and_changed_by_a_person_is_drift(self):
-        self.sim.patch(self.id, {"config": {"ping_env_id": "other"}})
+        self.sim.patch(self.identifier, {"config": {"ping_env_id": "other"}})
         change, = self.changes()
         self.assertEqual([(field["path"], field["origin"]) for field in change["fields"]], [("config.ping_env_id", "drift")])
         self.apply()
-        self.assertEqual(self.live(self.id)["config"]["ping_env_id"], "env")
+        self.assertEqual(self.live(self.identifier)["config"]["ping_env_id"], "env")
         self.assert_in_sync()
 
     def test_by_the_server_and_changed_in_the_file_is_config(self):
@@ -64,12 +64,12 @@ class Rewritten(Managed):
         change, = self.changes()
         self.assertEqual([(field["path"], field["origin"]) for field in change["fields"]], [("config.ping_env_id", "config")])
         self.apply()
-        self.assertEqual(self.live(self.id)["config"]["ping_env_id"], "next")
+        self.assertEqual(self.live(self.identifier)["config"]["ping_env_id"], "next")
         self.assert_in_sync()
 
     def test_by_the_server_and_changed_on_both_sides_is_both(self):
         self.write("workforce", pingone(ping_env_id="NEXT"))
-        self.sim.patch(self.id, {"config": {"ping_env_id": "other"}})
+        self.sim.patch(self.identifier, {"config": {"ping_env_id": "other"}})
         change, = self.changes()
         self.assertEqual(change["origin"], "both")
 
@@ -91,7 +91,7 @@ class Stuck(Managed):
 
     def setUp(self):
         super().setUp()
-        self.id = self.managed(workforce=pingone())["workforce"]
+        self.identifier = self.managed(workforce=pingone())["workforce"]
         self.sim.behave(ignore_fields=["config.pkce_enabled"])
         self.write("workforce", pingone(pkce_enabled=True))
 
@@ -124,7 +124,7 @@ class Stuck(Managed):
         self.apply()
         self.sim.behave(ignore_fields=[])
         self.apply()
-        self.assertIs(self.live(self.id)["config"]["pkce_enabled"], True)
+        self.assertIs(self.live(self.identifier)["config"]["pkce_enabled"], True)
         self.assertEqual(self.assert_in_sync()["diagnostics"], [])
 
     def test_is_planned_again_when_the_file_moves(self):
@@ -142,7 +142,7 @@ class Stuck(Managed):
         self.write("workforce", pingone(email_claim_name="upn"))
         self.apply()
         self.assertEqual(self.changes(), [])
-        self.sim.patch(self.id, {"config": {"email_claim_name": "by hand"}})
+        self.sim.patch(self.identifier, {"config": {"email_claim_name": "by hand"}})
         change, = self.changes()
         self.assertEqual((change["action"], change["origin"]), ("update", "drift"))
 
@@ -152,7 +152,7 @@ class Stuck(Managed):
         change, = self.changes()
         self.assertEqual([field["path"] for field in change["fields"]], ["name"])
         self.assertEqual(outcomes(self.applied()), {"workforce": "done"})
-        self.assertEqual(self.live(self.id)["name"], "Renamed")
+        self.assertEqual(self.live(self.identifier)["name"], "Renamed")
 
     def test_on_a_create_is_stuck_too(self):
         self.write("second", pingone("Second", pkce_enabled=True))
