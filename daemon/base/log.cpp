@@ -32,7 +32,9 @@ void set_up_log(LogLevel level, bool json) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-bool logs(LogLevel level) { return spdlog::default_logger_raw()->should_log(level_of(level)); }
+bool logs(LogLevel level) {
+  return spdlog::default_logger_raw()->should_log(level_of(level));
+}
 
 void log(LogLevel level, std::string_view message) {
   if (!logs(level)) return;

@@ -236,6 +236,11 @@ ExitCode apply(const World& world, Options options) {
     diagnostics.push_back({model::Severity::error, {}, std::move(why)});
     return fail(world, options, diagnostics);
   };
+  if (options.config.empty()) {
+    return refuse(
+        "apply needs a settings file (--config FILE): it says where the state is kept; `idpd init` writes "
+        "one");
+  }
   if (!options.plan_file.empty()) {
     if (!options.only.empty() || !options.accounts.empty()) {
       return refuse("a saved plan says itself what it is for: leave --only and --account out");
@@ -244,11 +249,6 @@ ExitCode apply(const World& world, Options options) {
   } else if (!options.auto_approve && !world.in_is_terminal) {
     return refuse(
         "there is no terminal to ask on: give --auto-approve, or a plan saved by `idpd plan --out`");
-  }
-  if (options.config.empty()) {
-    return refuse(
-        "apply needs a settings file (--config FILE): it says where the state is kept; `idpd init` writes "
-        "one");
   }
   const auto loaded = load(world, options, diagnostics);
   if (!loaded) return fail(world, options, std::move(diagnostics));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <ostream>
+#include <tuple>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -52,7 +53,8 @@ class Importer {
       live_.push_back(*std::move(live));
     }
     // The list's order is the API's affair: keys must not depend on it.
-    std::sort(live_.begin(), live_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    std::sort(live_.begin(), live_.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.name, a.id) < std::tie(b.name, b.id); });
     for (const LiveProvider& live : live_) {
       if (auto done = import(live); !done) return done;
     }

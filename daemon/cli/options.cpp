@@ -47,11 +47,13 @@ void add_output(CLI::App& command, Raw& raw) {
 
 void add_accounts(CLI::App& command, Options& options) {
   command.add_option("--account", options.accounts, "only this account (repeatable)")
+      ->allow_extra_args(false)
       ->envname("IDPD_ACCOUNT");
 }
 
 void add_only(CLI::App& command, Options& options) {
   command.add_option("--only", options.only, "only the identity provider of this key (repeatable)")
+      ->allow_extra_args(false)
       ->envname("IDPD_ONLY");
 }
 

@@ -57,7 +57,8 @@ class Workspace {
   T wait(asio::awaitable<T> task) {
     std::optional<T> result;
     std::exception_ptr bug;
-    asio::co_spawn(io_, keep(std::move(task), result), [&](const std::exception_ptr& thrown) { bug = thrown; });
+    asio::co_spawn(io_, keep(std::move(task), result),
+                   [&](const std::exception_ptr& thrown) { bug = thrown; });
     io_.restart();
     io_.run();
     if (bug) std::rethrow_exception(bug);

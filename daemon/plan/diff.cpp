@@ -111,7 +111,7 @@ Diff diff(const DiffInput& input) {
   // A record of another type (a replace) knows nothing of these fields.
   const bool same_type = !input.record || input.record->type == input.type.name;
   const DiffInput own{input.type,    input.desired,    input.live,        same_type ? input.record : nullptr,
-                input.secrets, input.have_store, input.retry_stuck, input.resend_secrets};
+                      input.secrets, input.have_store, input.retry_stuck, input.resend_secrets};
   const FieldMap wanted = wanted_fields(own.type, own.desired, own.record);
   for (const Field& field : own.type.fields) {
     if (is_ignored(own.desired, field.path)) continue;

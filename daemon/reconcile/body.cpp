@@ -106,8 +106,7 @@ std::string request_body(const Type& type, const DesiredProvider& desired, const
     const secrets::Secret* value = is_sent(desired, path) ? secrets.find(desired.key, path) : nullptr;
     if (value) model::set_path(body, path, Json(value->reveal()));
     // Left out, it might be kept: an API that does so has to be told.
-    const bool held =
-        live && (live->held_secrets.contains(path) || (same && record->secrets.contains(path)));
+    const bool held = live && (live->held_secrets.contains(path) || (same && record->secrets.contains(path)));
     if (held && input.unset && !plan::is_ignored(desired, path)) model::set_path(body, path, Json());
   }
   std::string text = base::dump_json(body);

@@ -81,6 +81,7 @@ Result<std::string> write_body(const model::Record& record) {
 Result<std::string> write_body(const model::Intent& intent) {
   Json body;
   body["ids_before"] = texts(intent.ids_before);
+  body["passes"] = intent.passes;
   return checked(body);
 }
 
@@ -108,6 +109,9 @@ Result<void> read_body(std::string_view body, model::Intent& intent) {
   if (!json) return json.error();
   const auto add = [&](const std::string& id) { intent.ids_before.push_back(id); };
   if (!read_texts(json->find("ids_before"), add)) return unexpected("ids_before");
+  const Json* passes = json->find("passes");
+  if (!passes || !passes->is_integer()) return unexpected("passes");
+  intent.passes = static_cast<int>(passes->integer());
   return {};
 }
 

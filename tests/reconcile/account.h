@@ -82,7 +82,8 @@ class Account {
           model::erase_path(out, field.path);
         }
       }
-      if (field.secret && value && shows_asterisks) model::set_path(out, field.path, "********");
+      if (field.secret && value && !value->is_null() && shows_asterisks)
+        model::set_path(out, field.path, "********");
       if (field.secret && value && !shows_asterisks) model::erase_path(out, field.path);
       if (field.read_only && field.path.starts_with("config."))
         model::set_path(out, field.path, field.secret ? "********" : "set by the server");

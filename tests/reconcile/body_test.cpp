@@ -139,12 +139,14 @@ TEST_F(BodyTest, AFalseThatTheFileStatesIsSent) {
 }
 
 TEST_F(BodyTest, NullUnsets) {
-  const auto lives = live("1", "okta", "W", {{claim, "other"}, {claims, Json::Array{"a"}}});
+  auto lives = live("1", "okta", "W", {{claim, "other"}, {claims, Json::Array{"a"}}});
   one_.fields[claim] = nullptr;
   one_.secrets[secret].unset = true;
   EXPECT_EQ(at(sent(&lives), claim), "(absent)");
   EXPECT_EQ(at(sent(&lives), claims), Json(Json::Array{"a"}));
   EXPECT_EQ(at(sent(&lives), secret), "(absent)");
+  lives.held_secrets.insert(secret);
+  EXPECT_EQ(at(sent(&lives), secret), Json()) << "left out, an API that keeps secrets would keep it";
 }
 
 TEST_F(BodyTest, WhatLeftTheFileGoesToItsDefaultOrIsLeftOut) {

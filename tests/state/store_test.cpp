@@ -112,7 +112,7 @@ TEST(Store, APassThatCannotBeSavedWholeChangesNothing) {
 
 TEST(Store, IntentsComeBackUntilTheyAreErased) {
   const StateFolder folder;
-  const Intent intent{"entra", "azureAD", "Entra", {"id-2", "id-1"}};
+  const Intent intent{"entra", "azureAD", "Entra", {"id-2", "id-1"}, 2};
   const Intent bare{"a", "onetimepin", "", {}};
   Store writer = opened(folder.path());
   ASSERT_TRUE(writer.save_intent(account, intent).ok());
