@@ -11,10 +11,6 @@ namespace idpd::plan {
 
 namespace {
 
-void withhold(Change& change, Reason reason, std::string message) {
-  if (!change.withheld) change.withheld = Withheld{reason, std::move(message)};
-}
-
 bool deletes(const Change& change) {
   return change.removes() && change.effective() && !change.delete_withheld;
 }

@@ -168,6 +168,10 @@ std::string_view name_of(Status status) {
   return "unknown";
 }
 
+void withhold(Change& change, Reason reason, std::string message) {
+  if (!change.withheld) change.withheld = Withheld{reason, std::move(message)};
+}
+
 bool own_setting(Reason reason) {
   return reason == Reason::deletes_setting || reason == Reason::prevent_delete;
 }

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -106,12 +107,20 @@ struct Summary {
   std::size_t withheld = 0, in_sync = 0, unmanaged = 0, unknown = 0;  // withheld ones are in `withheld` only
 };
 
+// What a person has to do when the one answer with a SCIM secret did not arrive.
+inline constexpr std::string_view lost_scim_secret =
+    "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
+    "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
+
 // The names that the JSON form uses; scripts rely on them.
 std::string_view name_of(Action action);
 std::string_view name_of(Origin origin);
 std::string_view name_of(Reason reason);
 std::string_view name_of(Outcome outcome);
 std::string_view name_of(Status status);
+
+// The first reason stands.
+void withhold(Change& change, Reason reason, std::string message);
 
 // True for what the user's own settings withhold: `apply` then still ends with 0.
 bool own_setting(Reason reason);

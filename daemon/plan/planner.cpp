@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/matching.h"
+#include "plan/secret_rules.h"
 
 namespace idpd::plan {
 
@@ -124,11 +125,7 @@ class Planner {
     const std::string path(model::scim_enabled_path);
     const auto enabled = live.fields.find(path);
     if (enabled == live.fields.end() || enabled->second != base::Json(true)) return;
-    note(Severity::warning, one.location(path),
-         fmt::format("{}: the SCIM secret was in an answer that was lost; make a new one in the Cloudflare "
-                     "dashboard (Zero Trust > Settings > Authentication > this login method > Regenerate "
-                     "secret)",
-                     one.key));
+    note(Severity::warning, one.location(path), fmt::format("{}: {}", one.key, lost_scim_secret));
   }
 
   Change change_for(Action action, const DesiredProvider& one, const LiveProvider* live) const {
@@ -140,6 +137,10 @@ class Planner {
     change.type = one.type;
     change.where = one.where;
     return change;
+  }
+
+  SecretRules secret_rules(const DesiredProvider& one, const Type& type) const {
+    return {one, type, secrets_of(one.key), input_.policy.withhold_unresolved};
   }
 
   DiffInput diff_input(const DesiredProvider& one, const Type& type, const LiveProvider* live,
@@ -167,8 +168,7 @@ class Planner {
       }
     }
     if (pending_intent(one)) withhold(change, Reason::lag, unanswered);
-    check_secrets(change, one, type, nullptr);
-    if (one.options.keep_secret) check_required_secrets(change, one, type);
+    withhold_for_secrets(change, secret_rules(one, type), nullptr);
     out_.plan.changes.push_back(std::move(change));
   }
 
@@ -208,7 +208,7 @@ class Planner {
                            "set options.adopt_id: {}, or run `idpd apply`",
                            live.id));
     }
-    check_secrets(change, one, type, &live);
+    withhold_for_secrets(change, secret_rules(one, type), &live);
     out_.plan.changes.push_back(std::move(change));
   }
 
@@ -226,73 +226,8 @@ class Planner {
     }
     if (live.read_only) withhold(change, Reason::read_only, "the old one is read-only in Cloudflare");
     if (pending_intent(one)) withhold(change, Reason::lag, unanswered);
-    check_secrets(change, one, type, nullptr);
-    if (one.options.keep_secret) check_required_secrets(change, one, type);
+    withhold_for_secrets(change, secret_rules(one, type), nullptr);
     out_.plan.changes.push_back(std::move(change));
-  }
-
-  static void withhold(Change& change, Reason reason, std::string message) {
-    if (!change.withheld) change.withheld = Withheld{reason, std::move(message)};
-  }
-
-  // A PUT replaces the whole object: it needs every secret that the API holds (design rule 5).
-  void check_secrets(Change& change, const DesiredProvider& one, const Type& type, const LiveProvider* live) {
-    const SecretStates* secrets = secrets_of(one.key);
-    for (const auto& [path, secret] : one.secrets) {
-      if (secret.unset || is_ignored(one, path) || !input_.policy.withhold_unresolved) continue;
-      const auto state = secrets ? secrets->find(path) : SecretStates::const_iterator();
-      if (secrets && state != secrets->end() && !state->second.resolved) {
-        withhold(change, Reason::secret_unresolved, fmt::format("{}: {}", path, state->second.problem));
-      }
-    }
-    if (!live) return;
-    bool kept = false;
-    for (const std::string& path : held_but_unknown(one, type, *live)) {
-      const auto& fields = change.fields;
-      if (std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.path == path; }))
-        continue;  // it was ours, and the plan says that it goes
-      kept = true;
-      if (one.options.keep_secret) continue;
-      withhold(
-          change, Reason::secret_unknown,
-          fmt::format(
-              "Cloudflare holds a secret in {} that the file does not name, and an update would lose it; "
-              "name it, or set options.keep_secret if you know that Cloudflare keeps it",
-              path));
-    }
-    if (!kept) return;
-    for (const FieldChange& field : change.fields) {
-      const model::Field* known = type.find(field.path);
-      if (known && known->secret_target) {
-        withhold(
-            change, Reason::secret_target,
-            fmt::format("{} decides where a kept secret is sent; name the secret to change it", field.path));
-      }
-    }
-  }
-
-  // Secrets that the API holds, by what it shows or by what the type cannot do without, and that we cannot
-  // send.
-  static std::vector<std::string> held_but_unknown(const DesiredProvider& one, const Type& type,
-                                                   const LiveProvider& live) {
-    std::vector<std::string> out(live.opaque.begin(), live.opaque.end());
-    for (const model::Field& field : type.fields) {
-      if (!field.secret || field.read_only) continue;
-      const bool named = one.secrets.contains(field.path) && !is_ignored(one, field.path);
-      if (!named && (field.required || live.held_secrets.contains(field.path))) out.push_back(field.path);
-    }
-    return out;
-  }
-
-  static void check_required_secrets(Change& change, const DesiredProvider& one, const Type& type) {
-    for (const model::Field& field : type.fields) {
-      if (!field.secret || field.read_only || !field.required) continue;
-      const auto secret = one.secrets.find(field.path);
-      if (secret == one.secrets.end() || secret->second.unset) {
-        withhold(change, Reason::secret_unknown,
-                 fmt::format("{} is needed to create it; name it in the file", field.path));
-      }
-    }
   }
 
   // Two or more recorded ones gone at once looks more like a wrong account than like someone's wish.

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "plan/guards.h"
 #include "reconcile/body.h"
-#include "state/vault.h"
+#include "reconcile/scim.h"
 
 namespace idpd::reconcile {
 
@@ -38,9 +38,6 @@ std::string stays(const std::string& old, const std::string& why) {
   return fmt::format("the old one, {}, stays for now: {}", old, why);
 }
 
-constexpr const char* refresh_scim =
-    "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
-    "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
 constexpr const char* perhaps = "if it was carried out: ";
 
 }  // namespace
@@ -150,48 +147,17 @@ asio::awaitable<std::optional<LiveProvider>> Executor::read_unchanged(Change& ch
   co_return std::nullopt;
 }
 
-bool Executor::can_keep_scim_secret(Change& change, const LiveProvider* live) {
-  if (!enables_scim(desired(change), live)) return true;
-  const auto ready = state::prepare_scim_storage(context_.state_directory, input_.account_id, change.key);
-  if (ready) return true;
-  change.withheld = plan::Withheld{
-      plan::Reason::scim_storage,
-      "turning SCIM on brings a secret once, and it could not be kept: " + ready.error().text()};
-  change.outcome = Outcome::withheld;
-  return false;
-}
-
-// First thing after an answer: a secret that the server made is nowhere else.
-void Executor::keep_server_secret(Change& change, const Json& answer, bool expected) {
-  const model::Type& type = *context_.catalog.find(change.type);
-  for (const model::Field& field : type.fields) {
-    if (!field.secret || !field.read_only) continue;
-    const Json* value = model::at_path(answer, field.path);
-    if (!value || !value->is_string() || value->string().empty() || base::is_masked(value->string()))
-      continue;
-    const auto path =
-        state::save_scim_secret(context_.state_directory, input_.account_id, change.key, value->string());
-    change.notes.push_back(
-        path ? fmt::format("the SCIM secret is in {}", *path)
-             : fmt::format("the SCIM secret could not be kept ({}); make a new one in the dashboard",
-                           path.error().text()));
-    return;
-  }
-  if (expected)
-    change.notes.push_back(
-        "SCIM was turned on, but the answer held no SCIM secret; make one in the dashboard");
-}
-
 asio::awaitable<void> Executor::update(Change& change) {
   const auto live = co_await read_unchanged(change);
-  if (!live || !can_keep_scim_secret(change, &*live)) co_return;
+  if (!live) co_return;
   const DesiredProvider& one = desired(change);
   const Record* before = record_of(change.key);
   const bool enabling = enables_scim(one, &*live);
+  if (enabling && !can_keep_scim_secret(change, storage())) co_return;
   auto answer = co_await context_.client.update_identity_provider(
       change.id, request_body(*live->schema, one, &*live, before, prepared_.secrets));
   if (answer) {
-    keep_server_secret(change, *answer, enabling);
+    keep_scim_secret(change, storage(), *live->schema, *answer, enabling);
   } else if (!is_lost(answer.error())) {
     fail(change, answer.error());
     co_return;
@@ -200,11 +166,11 @@ asio::awaitable<void> Executor::update(Change& change) {
   if (!answer) {
     if (!read_back || !arrived(change, *read_back)) {
       fail(change, answer.error());
-      if (enabling) change.notes.push_back(std::string(perhaps) + refresh_scim);
+      if (enabling) change.notes.push_back(fmt::format("{}{}", perhaps, plan::lost_scim_secret));
       co_return;
     }
     change.notes.push_back("the answer was lost, but the change had been made");
-    if (enabling) change.notes.emplace_back(refresh_scim);
+    if (enabling) change.notes.emplace_back(plan::lost_scim_secret);
   }
   finish_write(change, read_back, answer ? &*answer : nullptr, &*live);
 }
@@ -257,8 +223,9 @@ asio::awaitable<void> Executor::create(Change& change) {
 
 // No twin: the intent is saved before the request; after a lost answer the list says what became of it.
 asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
-  if (!can_keep_scim_secret(change, nullptr)) co_return std::nullopt;
   const DesiredProvider& one = desired(change);
+  const bool enabling = enables_scim(one, nullptr);
+  if (enabling && !can_keep_scim_secret(change, storage())) co_return std::nullopt;
   const model::Type& type = *context_.catalog.find(one.type);
   const model::Intent intent{change.key, one.type, one.name(), {alive_.begin(), alive_.end()}};
   if (auto saved = context_.store->save_intent(input_.account_id, intent); !saved) {
@@ -268,7 +235,7 @@ asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
   auto answer = co_await context_.client.create_identity_provider(
       request_body(type, one, nullptr, nullptr, prepared_.secrets));
   if (answer) {
-    keep_server_secret(change, *answer, enables_scim(one, nullptr));
+    keep_scim_secret(change, storage(), type, *answer, enabling);
     auto made = model::take_live(context_.catalog, *answer);
     if (made) {
       co_await finish_create(change, made->id, &*answer);
@@ -289,7 +256,7 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
                                                                 const Error& lost) {
   fail(change, lost);
   const bool enabling = enables_scim(desired(change), nullptr);
-  if (enabling) change.notes.push_back(std::string(perhaps) + refresh_scim);
+  if (enabling) change.notes.push_back(fmt::format("{}{}", perhaps, plan::lost_scim_secret));
   auto objects = co_await context_.client.list_identity_providers();
   if (!objects) co_return std::nullopt;
   std::vector<std::string> found;
@@ -308,7 +275,7 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
   change.error.clear();
   change.notes.clear();
   change.notes.emplace_back("the answer was lost, but it had been created");
-  if (enabling) change.notes.emplace_back(refresh_scim);
+  if (enabling) change.notes.emplace_back(plan::lost_scim_secret);
   co_await finish_create(change, found[0], nullptr);
   co_return found[0];
 }

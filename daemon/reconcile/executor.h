@@ -11,6 +11,7 @@
 
 #include "plan/guards.h"
 #include "reconcile/pass.h"
+#include "reconcile/scim.h"
 
 namespace idpd::reconcile {
 
@@ -42,8 +43,7 @@ class Executor {
   asio::awaitable<base::Result<model::LiveProvider>> read(const std::string& id);
   asio::awaitable<std::optional<model::LiveProvider>> read_unchanged(plan::Change& change);
   asio::awaitable<bool> still_unreferenced(plan::Change& change);
-  bool can_keep_scim_secret(plan::Change& change, const model::LiveProvider* live);
-  void keep_server_secret(plan::Change& change, const base::Json& answer, bool expected);
+  ScimStorage storage() const { return {context_.state_directory, input_.account_id}; }
 
   const model::DesiredProvider& desired(const plan::Change& change) const;
   const model::LiveProvider* planned_live(const std::string& id) const;
