@@ -369,7 +369,9 @@ asio::awaitable<void> Executor::remove(Change& change) {
 void Executor::forget(Change& change) {
   if (change.unmanaged) return;
   if (change.superseded) {
-    Record record = *record_of(change.key);
+    const Record* found = record_of(change.key);
+    if (!found) return;
+    Record record = *found;
     std::erase(record.superseded, change.id);
     remember(change, std::move(record));
     return;

@@ -98,6 +98,20 @@ class LostAnswers(Managed):
             self.assert_in_sync()
         self.each(walk, "the connection breaks", "a 500")
 
+    def test_a_second_create_whose_answer_is_lost_is_not_mistaken_for_the_first(self):
+        self.write("workforce", pingone())
+        self.sim.fault(method="POST", when="before", action="close")
+        self.applied(code=1)
+        while self.changes()[0]["withheld"]:  # until the first one is given up
+            self.applied(code=1)
+        self.sim.fault(method="POST", when="after", action="close")
+        self.sim.behave(list_lag=4)
+        self.assertEqual(self.applied(code=1)[0]["outcome"], "unknown")
+        for _ in range(4):
+            self.idpd("apply", "--auto-approve")
+        self.assertEqual(len(self.sim.providers()), 1)
+        self.assert_in_sync()
+
     def test_an_update_that_was_not_carried_out_is_unknown_and_made_by_the_next_pass(self):
         identifier = self.managed(workforce=pingone())["workforce"]
         self.write("workforce", pingone(pkce_enabled=True))
