@@ -124,6 +124,7 @@ void add_others(CLI::App& app, Options& options) {
 }
 
 void define(CLI::App& app, Options& options, Raw& raw) {
+  app.name("idpd");
   app.description("idpd keeps Cloudflare Access identity providers the way YAML files say.");
   app.require_subcommand(1);
   app.fallthrough();

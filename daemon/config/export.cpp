@@ -4,6 +4,8 @@
 #include <yaml-cpp/emitter.h>
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -15,6 +17,20 @@ namespace {
 
 using base::Json;
 using model::Field;
+
+// Text that other readers of YAML would take for a number, a date or a yes: idpd goes by the schema and would
+// not, but editors and linters look at the files as well.
+bool looks_typed(const std::string& text) {
+  static const std::set<std::string, std::less<>> words{"true", "false", "yes",  "no", "on",   "off",
+                                                        "y",    "n",     "null", "~",  ".inf", ".nan"};
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::string_view of_numbers = "0123456789+-._:eExXoTZ";
+  const bool numeric = !text.empty() && text.find_first_not_of(of_numbers) == std::string::npos &&
+                       text.find_first_of("0123456789") < 2 && std::count(text.begin(), text.end(), '-') < 3;
+  return words.contains(lower) || numeric;
+}
 
 void emit(YAML::Emitter& out, const Json& value) {
   if (value.is_bool()) {
@@ -29,7 +45,8 @@ void emit(YAML::Emitter& out, const Json& value) {
     const bool lines = value.string().find('\n') != std::string::npos;
     const bool pem =
         value.string().starts_with("-----BEGIN ") && base::certificate_digest(value.string()).ok();
-    out << (!lines ? YAML::Auto : pem ? YAML::Literal : YAML::DoubleQuoted) << value.string();
+    const bool plain = !lines && !looks_typed(value.string());
+    out << (plain ? YAML::Auto : pem ? YAML::Literal : YAML::DoubleQuoted) << value.string();
   } else if (value.is_array()) {
     out << YAML::BeginSeq;
     for (const Json& item : value.array()) emit(out, item);
