@@ -76,6 +76,8 @@ Result<std::vector<SourceFile>> read_files(const std::vector<std::string>& paths
       if (auto collected = collect(path, found); !collected) return collected.error();
     } else if (fs::is_regular_file(status)) {
       found.emplace_back(path);
+    } else if (problem && status.type() != fs::file_type::not_found) {
+      return walk_error(path, problem);
     } else {
       return Error{Code::io, "there is no such file or folder", path};
     }

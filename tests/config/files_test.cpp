@@ -69,7 +69,9 @@ TEST_F(Folder, WhatIsNotThereIsAnErrorAndNotAnEmptyAccount) {
 TEST_F(Folder, AnUnreadableFileIsAnErrorAndNotAnAbsentOne) {
   write("a.yaml");
   fs::permissions(root_ / "a.yaml", fs::perms::none);
-  fs::permissions(root_, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+  constexpr auto passable =
+      fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read | fs::perms::others_exec;
+  fs::permissions(root_, passable, fs::perm_options::add);
   constexpr uid_t nobody = 65534;
   const bool root = geteuid() == 0;  // who reads everything, and may be somebody else for a moment
   ASSERT_TRUE(!root || seteuid(nobody) == 0);
