@@ -30,14 +30,14 @@ def main():
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder / name)
         try:
-            install = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, timeout=200,
+            install = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"], cwd=folder, timeout=200,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         except subprocess.TimeoutExpired:
             skip("npm ci takes too long")
         if install.returncode:
             print(install.stdout)
             unreachable = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH",
-                           "ERR_SOCKET_TIMEOUT")
+                           "ERR_SOCKET_TIMEOUT", "_CERT_")  # a proxy in between whose certificate is not known here
             if any(word in install.stdout for word in unreachable):
                 skip("npm's registry cannot be reached")
             sys.exit(1)  # a lock that does not fit, or a package that is not what it was
