@@ -120,8 +120,6 @@ std::string_view name_of(Reason reason) {
       return "secret_target";
     case Reason::adoption_consent:
       return "adoption_consent";
-    case Reason::ambiguous:
-      return "ambiguous";
     case Reason::lag:
       return "lag";
     case Reason::files_empty:

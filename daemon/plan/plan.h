@@ -31,7 +31,6 @@ enum class Reason {
   secret_unknown,      // the API holds a secret that we do not know
   secret_target,       // a kept secret would be sent elsewhere
   adoption_consent,    // adopting by name would change it
-  ambiguous,           // several live ones fit
   lag,                 // created moments ago, not in the list yet
   files_empty,         // records exist and the files name none of them
   vanished,            // several recorded ones are gone at once
