@@ -81,6 +81,30 @@ class Behaviours(Case):
                 self.walk({"redaction": redaction, "false_form": false_form, "empty_form": empty_form, "order": "shuffled"})
 
 
+    def test_a_default_said_outright_is_the_same_as_an_absent_one(self):
+        """`false` in a file against an API that leaves it out, `[]` against one that does, and the other way round."""
+        for false_form, empty_form, echo in itertools.product(SWITCHES["false_form"], SWITCHES["empty_form"], SWITCHES["echo_defaults"]):
+            with self.subTest(false_form=false_form, empty_form=empty_form, echo_defaults=echo):
+                self.sim.control("POST", "/reset")
+                for path in self.folder.glob(".idpd/*.db*"):
+                    path.unlink()
+                self.sim.behave(false_form=false_form, empty_form=empty_form, echo_defaults=echo)
+                entries = {one.name: one.entry() for one in TYPES}
+                said = 0
+                for one in TYPES:
+                    for field in one.writable:
+                        if field.default is not None or (field.array and not field.required):
+                            set_path(entries[one.name], field.path, [] if field.array else field.default)
+                            said += 1
+                self.assertGreater(said, len(TYPES))
+                self.write_all(entries)
+                self.apply()
+                self.assert_in_sync()
+                self.sim.clear_requests()
+                self.apply()
+                self.assertEqual(self.sim.writes(), [])
+
+
 class UnknownFields(Case):
     def setUp(self):
         super().setUp()
