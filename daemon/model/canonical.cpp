@@ -10,11 +10,6 @@ namespace {
 
 using base::Json;
 
-bool is_empty(const Json& value) {
-  return value.is_null() || (value.is_string() && value.string().empty()) ||
-         (value.is_array() && value.array().empty()) || (value.is_object() && value.object().empty());
-}
-
 Json certificate(const Json& value) {
   if (!value.is_string()) return value;
   auto digest = base::certificate_digest(value.string());
@@ -26,14 +21,14 @@ Json tidy(const Json& value, bool certificates) {
   if (value.is_array()) {
     Json::Array out;
     for (const Json& item : value.array()) {
-      if (!is_empty(item)) out.push_back(tidy(item, certificates));
+      if (!is_blank(item)) out.push_back(tidy(item, certificates));
     }
     return out;
   }
   if (value.is_object()) {
     Json::Object out;
     for (const auto& [name, member] : value.object()) {
-      if (!is_empty(member) && member != Json(false)) out.emplace_back(name, tidy(member, certificates));
+      if (!is_blank(member) && member != Json(false)) out.emplace_back(name, tidy(member, certificates));
     }
     return out;
   }
@@ -44,7 +39,7 @@ Json tidy(const Json& value, bool certificates) {
 
 Json canonical_value(const Field& field, const Json& value) {
   Json out = tidy(value, field.certificates);
-  if (is_empty(out)) return nullptr;
+  if (is_blank(out)) return nullptr;
   if (out == field.default_value) return nullptr;
   if (field.boolean && field.default_value.is_null() && out == Json(false)) return nullptr;
   if (field.set && out.is_array()) {
@@ -71,7 +66,7 @@ FieldMap canonical_fields(const Type& type, const Json& object) {
     if (canonical.is_null() && !field.read_alias.empty()) {
       const std::string parent = field.path.substr(0, field.path.rfind('.') + 1);
       const Json* older = at_path(object, parent + field.read_alias);
-      if (older && !is_empty(*older)) canonical = canonical_value(field, Json::Array{*older});
+      if (older && !is_blank(*older)) canonical = canonical_value(field, Json::Array{*older});
     }
     if (!canonical.is_null()) out.emplace(field.path, std::move(canonical));
   }
@@ -82,6 +77,16 @@ Json shown_value(const Field& field, const Json& canonical) {
   if (!canonical.is_null()) return canonical;
   if (!field.default_value.is_null()) return field.default_value;
   return field.boolean ? Json(false) : Json();
+}
+
+bool is_blank(const Json& value) {
+  return value.is_null() || (value.is_string() && value.string().empty()) ||
+         (value.is_array() && value.array().empty()) || (value.is_object() && value.object().empty());
+}
+
+Json value_at(const FieldMap& map, const std::string& path) {
+  const auto found = map.find(path);
+  return found == map.end() ? Json() : found->second;
 }
 
 const Json* at_path(const Json& object, std::string_view path) {

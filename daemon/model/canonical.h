@@ -13,6 +13,12 @@ namespace idpd::model {
 
 using FieldMap = std::map<std::string, base::Json>;  // path -> value
 
+// Null, "", [] and {}: as good as absent.
+bool is_blank(const base::Json& value);
+
+// Null where the map has no such path.
+base::Json value_at(const FieldMap& map, const std::string& path);
+
 // Null when the value is the same as an absent one.
 base::Json canonical_value(const Field& field, const base::Json& value);
 

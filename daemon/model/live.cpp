@@ -86,6 +86,13 @@ Result<LiveProvider> take_live(const TypeCatalog& catalog, const Json& object) {
   return live;
 }
 
+const LiveProvider* LiveState::find(std::string_view id) const {
+  for (const LiveProvider& live : providers) {
+    if (live.id == id) return &live;
+  }
+  return nullptr;
+}
+
 bool same_live(const LiveProvider& a, const LiveProvider& b) {
   return a.id == b.id && a.type == b.type && a.read_only == b.read_only && a.fields == b.fields;
 }

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/canonical.h"
@@ -24,6 +25,8 @@ struct LiveProvider {
 
 struct LiveState {
   std::vector<LiveProvider> providers;  // in the order of the list
+
+  const LiveProvider* find(std::string_view id) const;  // null when it does not live
 };
 
 // Error: no id, no type, or not an object.

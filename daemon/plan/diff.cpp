@@ -9,11 +9,7 @@ namespace {
 using base::Json;
 using model::Field;
 using model::FieldMap;
-
-Json value_at(const FieldMap& map, const std::string& path) {
-  const auto found = map.find(path);
-  return found == map.end() ? Json() : found->second;
-}
+using model::value_at;
 
 Origin origin_of(bool have_record, bool config_moved, bool drifted) {
   if (!have_record) return Origin::unknown;

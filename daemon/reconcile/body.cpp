@@ -10,14 +10,11 @@ namespace {
 
 using base::Json;
 using model::DesiredProvider;
+using model::is_blank;
 using model::LiveProvider;
 using model::Record;
 using model::Type;
-
-bool is_blank(const Json& value) {
-  return value.is_null() || (value.is_string() && value.string().empty()) ||
-         (value.is_array() && value.array().empty()) || (value.is_object() && value.object().empty());
-}
+using model::value_at;
 
 // Empty text and null are as good as absent and known to confuse the API (see the README): they are left out.
 void drop_blanks(Json& body) {
@@ -68,11 +65,6 @@ void remember_fields(const Type& type, const DesiredProvider& desired, const Liv
 bool is_sent(const DesiredProvider& desired, const std::string& path) {
   const auto found = desired.secrets.find(path);
   return found != desired.secrets.end() && !found->second.unset && !plan::is_ignored(desired, path);
-}
-
-Json value_at(const model::FieldMap& map, const std::string& path) {
-  const auto found = map.find(path);
-  return found == map.end() ? Json() : found->second;
 }
 
 // The server made the same of the same before: it keeps the value in a form of its own.

@@ -12,13 +12,6 @@ using model::DesiredProvider;
 using model::LiveProvider;
 using model::Record;
 
-const LiveProvider* find_live(const model::LiveState& live, const std::string& id) {
-  for (const LiveProvider& one : live.providers) {
-    if (one.id == id) return &one;
-  }
-  return nullptr;
-}
-
 bool is_changed(const plan::AccountPlan& plan, const std::string& key) {
   return std::any_of(plan.changes.begin(), plan.changes.end(), [&](const plan::Change& change) {
     return change.key == key && change.action != plan::Action::move && !change.superseded;
@@ -36,7 +29,7 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
     const auto before = records.find(match.key);
     if (before != records.end()) before->second.prevent_delete = one->options.prevent_delete;
     const bool selected = input.only.empty() || input.only.contains(match.key);
-    const LiveProvider* live = find_live(prepared.live, match.id);
+    const LiveProvider* live = prepared.live.find(match.id);
     if (!selected || is_changed(prepared.plan, match.key) || !live || !live->schema) continue;
     // With what was recorded until now, even where that is another one: a replace that was interrupted
     // leaves an old one, which is still ours to delete.
@@ -48,7 +41,7 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
   for (auto& [key, record] : records) {
     if (prepared.planned.gone.contains(key)) continue;
     std::erase_if(record.superseded, [&](const std::string& id) {
-      return !find_live(prepared.live, id);  // gone by another hand
+      return !prepared.live.find(id);  // gone by another hand
     });
     ++record.passes;
     out.push_back(std::move(record));
@@ -61,7 +54,7 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
 bool is_settled(const Prepared& prepared, const model::Intent& intent) {
   const auto& matches = prepared.planned.matches;
   return std::any_of(matches.begin(), matches.end(), [&](const plan::Match& match) {
-    const LiveProvider* live = match.key == intent.key ? find_live(prepared.live, match.id) : nullptr;
+    const LiveProvider* live = match.key == intent.key ? prepared.live.find(match.id) : nullptr;
     return live && live->type == intent.type;
   });
 }

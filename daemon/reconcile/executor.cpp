@@ -92,13 +92,6 @@ const DesiredProvider& Executor::desired(const Change& change) const {
                        [&](const DesiredProvider& one) { return one.key == change.key; });
 }
 
-const LiveProvider* Executor::planned_live(const std::string& id) const {
-  for (const LiveProvider& live : prepared_.live.providers) {
-    if (live.id == id) return &live;
-  }
-  return nullptr;
-}
-
 const Record* Executor::record_of(const std::string& key) const {
   const auto found = records_.find(key);
   return found == records_.end() ? nullptr : &found->second;
@@ -133,7 +126,7 @@ asio::awaitable<Result<LiveProvider>> Executor::read(const std::string& id) {
 // No lost update: what was planned against must still be what lives.
 asio::awaitable<std::optional<LiveProvider>> Executor::read_unchanged(Change& change) {
   auto live = co_await read(change.id);
-  const LiveProvider* planned = planned_live(change.id);
+  const LiveProvider* planned = prepared_.live.find(change.id);
   if (live && planned && model::same_live(*live, *planned)) co_return *std::move(live);
   if (!live && live.error().code != Code::not_found) {
     fail(change, live.error());

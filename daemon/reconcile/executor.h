@@ -46,7 +46,6 @@ class Executor {
   ScimStorage storage() const { return {context_.state_directory, input_.account_id}; }
 
   const model::DesiredProvider& desired(const plan::Change& change) const;
-  const model::LiveProvider* planned_live(const std::string& id) const;
   const model::Record* record_of(const std::string& key) const;
   void remember(plan::Change& change, model::Record record);
   void forget(plan::Change& change);

@@ -28,19 +28,12 @@ Result<void> load(const Context& context, const Input& input, Prepared& out, boo
   return {};
 }
 
-bool lists(const LiveState& live, const std::string& id) {
-  for (const LiveProvider& one : live.providers) {
-    if (one.id == id) return true;
-  }
-  return false;
-}
-
 // A recorded one that the list lacks is read by itself: gone, not listed yet, or a list that cannot be
 // trusted.
 asio::awaitable<Result<void>> look_for_missing(const Context& context, const Prepared& prepared,
                                                LiveState& live) {
   for (const Record& record : prepared.records) {
-    if (lists(live, record.id)) continue;
+    if (live.find(record.id)) continue;
     auto object = co_await context.client.get_identity_provider(record.id);
     if (!object && object.error().code == Code::not_found) continue;
     if (!object) co_return std::move(object).error();
