@@ -10,7 +10,6 @@ namespace {
 using base::Code;
 using base::Error;
 using base::Result;
-using model::LiveProvider;
 using model::LiveState;
 using model::Record;
 
