@@ -225,6 +225,11 @@ TEST(Oddities, OfYamlAreReadOrRefusedButNeverMisread) {
   EXPECT_THAT(said(pingone("~: b")), HasSubstr("a key of config must be text, not nothing"));
 }
 
+// The parser reads past the end as a control character, and named it as the escape that it does not know.
+TEST(Hostile, ABackslashAtTheEndOfTheFile) {
+  survive("a: \"b\\");
+}
+
 TEST(Hostile, HugeAndManyOfAnything) {
   const std::string entry = "identity_providers:\n  w:\n    name: n\n    type: pingone\n    config:\n      ";
   const std::string inputs[] = {
