@@ -258,10 +258,8 @@ std::string without_pairs(std::string text) {
   return out;
 }
 
-// The parser's words, and what is most likely behind them. It names the character that it stumbled over,
-// which at the end of a file is a control character of its own.
-std::string explained(const YAML::Exception& error, std::string_view text, int line) {
-  const std::string message = base::printable(error.msg);
+// The parser's words, and what is most likely behind them.
+std::string explained(const std::string& message, std::string_view text, int line) {
   for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   text = text.substr(0, text.find('\n'));
   const std::size_t reference = text.find("${");
@@ -285,8 +283,8 @@ Problem parse(std::string_view text, const Limits& limits, Node& root) {
   } catch (const Problem& problem) {
     return problem;
   } catch (const YAML::Exception& error) {  // the parser's way of reporting; it ends here
-    if (error.mark.is_null()) return {1, 1, base::printable(error.msg)};
-    return {error.mark.line + 1, error.mark.column + 1, explained(error, text, error.mark.line)};
+    if (error.mark.is_null()) return {1, 1, error.msg};
+    return {error.mark.line + 1, error.mark.column + 1, explained(error.msg, text, error.mark.line)};
   } catch (const std::exception& error) {  // yaml-cpp lets a few of the standard library's through
     return {1, 1, fmt::format("not readable as YAML ({})", error.what())};
   }
@@ -304,7 +302,10 @@ const Node* Node::find(std::string_view key) const {
 Node read_yaml(const std::string& file, std::string_view text, const Limits& limits,
                std::vector<model::Diagnostic>& diagnostics) {
   const auto report = [&](const Problem& problem) {
-    diagnostics.push_back({model::Severity::error, {file, problem.line, problem.column}, problem.message});
+    // The parser names the character that it stumbled over, which at the end of a file is a control
+    // character.
+    diagnostics.push_back(
+        {model::Severity::error, {file, problem.line, problem.column}, base::printable(problem.message)});
     return Node{};
   };
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
