@@ -28,18 +28,28 @@ class Reader {
   Settings read(const std::string& state_directory) {
     Settings out;
     out.file = file_;
-    out.document = decoded_.value;
     read_accounts(out);
     if (const Json* desired = decoded_.value.find("desired")) {
       out.desired_path = beside(desired->text("path"));
-      const bool both = desired->find("path") && desired->find("git");
-      if (both) fail("desired", "desired takes a path or a git repository, not both");
+      if (const Json* git = desired->find("git")) {
+        if (desired->find("path")) fail("desired", "desired takes a path or a git repository, not both");
+        read_git(*git, out.git.emplace());
+      }
     }
     if (const Json* secrets = decoded_.value.find("secrets")) {
       if (const Json* files = secrets->find("files")) {
         for (const Json& path : files->array()) out.secret_files.push_back(beside(path.string()));
       }
     }
+    if (const Json* reconcile = decoded_.value.find("reconcile")) {
+      read_duration(*reconcile, "interval", out.interval);
+      if (const Json* most = reconcile->find("concurrency"))
+        out.concurrency = static_cast<std::size_t>(most->integer());
+    }
+    if (const Json* admin = decoded_.value.find("admin")) read_listen(*admin->find("listen"), out.listen);
+    if (const Json* notify = decoded_.value.find("notify")) read_receivers(*notify, out.notify);
+    if (const Json* check = decoded_.value.find("check"))
+      read_duration(*check, "warn_before_expiry", out.warn_before_expiry);
     read_api(out.api);
     out.state_path = state_path(state_directory);
     read_own_references(out);
@@ -97,13 +107,61 @@ class Reader {
     if (const Json* most = api->find("requests_per_5m"))
       out.requests_per_5m = static_cast<int>(most->integer());
     out.ca_file = beside(api->text("ca_file"));
-    const auto duration = [&](const char* name, std::chrono::milliseconds& value) {
-      if (const std::string text = api->text(name); !text.empty())
-        value = std::chrono::milliseconds(duration_ms(text));
-    };
-    duration("connect_timeout", out.connect_timeout);
-    duration("stall_timeout", out.stall_timeout);
-    duration("timeout", out.timeout);
+    read_duration(*api, "connect_timeout", out.connect_timeout);
+    read_duration(*api, "stall_timeout", out.stall_timeout);
+    read_duration(*api, "timeout", out.timeout);
+  }
+
+  static void read_duration(const Json& object, const char* name, std::chrono::milliseconds& value) {
+    if (const std::string text = object.text(name); !text.empty())
+      value = std::chrono::milliseconds(duration_ms(text));
+  }
+
+  // The text of a reference (or a secret in clear); empty when the file has none.
+  std::string secret_text(const std::string& path) const {
+    const auto found = decoded_.secrets.find(path);
+    return found == decoded_.secrets.end() ? std::string() : found->second.text;
+  }
+
+  void read_git(const Json& git, Git& out) {
+    out.url = git.text("url");
+    if (out.url.find("://") == std::string::npos && out.url.find(':') == std::string::npos) {
+      out.url = beside(out.url);  // a repository on this machine
+    } else if (const std::size_t scheme = out.url.find("://"); scheme != std::string::npos) {
+      const std::string host = out.url.substr(scheme + 3, out.url.find('/', scheme + 3) - scheme - 3);
+      const bool https = out.url.starts_with("https://");
+      const std::string user = host.substr(0, host.find('@'));
+      if (host.find('@') != std::string::npos && (https || user.find(':') != std::string::npos))
+        fail("desired.git.url", "desired.git.url holds credentials; refer to them with desired.git.token");
+      if (!https && !out.url.starts_with("ssh://") && !out.url.starts_with("file://"))
+        fail("desired.git.url", "desired.git.url must be an https or ssh address or a local path");
+    }
+    out.branch = git.text("branch", out.branch);
+    out.path = git.text("path");
+    read_duration(git, "interval", out.interval);
+    out.token = secret_text("desired.git.token");
+    out.ssh_key = secret_text("desired.git.ssh_key");
+  }
+
+  static void read_listen(const Json& listen, std::vector<std::string>& out) {
+    if (listen.is_string()) {
+      out.push_back(listen.string());
+      return;
+    }
+    for (const Json& one : listen.array()) out.push_back(one.string());
+  }
+
+  void read_receivers(const Json& notify, std::vector<Receiver>& out) const {
+    const Json::Array& receivers = notify.array();
+    for (std::size_t i = 0; i < receivers.size(); ++i) {
+      Receiver& one = out.emplace_back();
+      one.webhook = secret_text(fmt::format("notify[{}].webhook", i));
+      one.slack = receivers[i].text("format") == "slack";
+      read_duration(receivers[i], "remind", one.remind);
+      if (const Json* on = receivers[i].find("on")) {
+        for (const Json& event : on->array()) one.on.insert(event.string());
+      }
+    }
   }
 
   std::string state_path(const std::string& state_directory) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,16 +38,39 @@ struct Api {
   std::chrono::milliseconds timeout{120'000};
 };
 
+// The repository that `run` fetches by itself.
+struct Git {
+  std::string url;  // https, ssh or a local path, absolute; holds no credentials
+  std::string branch = "main";
+  std::string path;  // the folder in it; empty = its root
+  std::chrono::milliseconds interval{60'000};
+  std::string token;    // the text of a reference; for https
+  std::string ssh_key;  // the same, for ssh
+};
+
+// One receiver of notifications.
+struct Receiver {
+  std::string webhook;       // the text of a reference: who has the URL can post too
+  bool slack = false;        // else generic JSON
+  std::set<std::string> on;  // the events as the file names them; empty = all
+  std::chrono::milliseconds remind{std::chrono::hours(24)};
+};
+
 struct Settings {
   std::string file;
-  std::vector<Account> accounts;          // sorted by alias
-  std::string desired_path;               // empty when it comes from git
+  std::vector<Account> accounts;  // sorted by alias
+  std::string desired_path;       // empty when it comes from git
+  std::optional<Git> git;
+  std::chrono::milliseconds interval{300'000};
+  std::size_t concurrency = 8;
+  std::vector<std::string> listen;  // of the admin endpoint, as written
+  std::vector<Receiver> notify;
+  std::chrono::milliseconds warn_before_expiry{std::chrono::hours(24 * 30)};
   std::vector<std::string> secret_files;  // what ${file:…} in identity providers may read
   std::vector<base::Reference>
       own_references;  // what the settings use themselves: refused to the other files
   std::string state_path;
   Api api;
-  base::Json document;  // all of it, for the parts that `run` reads
 
   const Account* find(std::string_view alias) const;
   std::vector<std::string> aliases() const;

@@ -103,14 +103,6 @@ Json to_json(const model::Diagnostic& one) {
   return out;
 }
 
-Json to_json(const std::optional<Revision>& revision) {
-  Json out;
-  if (!revision) return out;
-  out["commit"] = revision->commit;
-  out["dirty"] = revision->dirty;
-  return out;
-}
-
 }  // namespace
 
 Json to_json(const Report& report) {
@@ -118,7 +110,7 @@ Json to_json(const Report& report) {
   out["format_version"] = 1;
   out["idpd_version"] = report.version;
   out["fingerprint"] = plan::fingerprint(report.accounts);
-  out["revision"] = to_json(report.revision);
+  out["revision"] = report.revision ? model::to_json(*report.revision) : Json();
   if (!report.only.empty()) out["options"]["only"] = Json::Array(report.only.begin(), report.only.end());
   out["summary"] = to_json(plan::summarize(report.accounts));
 

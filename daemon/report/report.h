@@ -7,18 +7,14 @@
 #include <vector>
 
 #include "base/json.h"
+#include "model/incident.h"
 #include "plan/plan.h"
 
 namespace idpd::report {
 
-struct Revision {
-  std::string commit;
-  bool dirty = false;
-};
-
 struct Report {
-  std::string version;               // of idpd
-  std::optional<Revision> revision;  // of the files
+  std::string version;                      // of idpd
+  std::optional<model::Revision> revision;  // of the files
   std::vector<plan::AccountPlan> accounts;
   std::vector<model::Diagnostic> diagnostics;  // of the files as a whole
   std::vector<std::string> only;  // --only, so that a saved plan is planned again in the same way

@@ -39,6 +39,40 @@ constexpr const char* steps_of_the_store[] = {
         PRIMARY KEY (account_id, key)
       ) STRICT;
     )sql",
+    // 2: what the daemon tells of. Times are seconds since 1970; `ended` is 0 while it lasts.
+    R"sql(
+      CREATE TABLE incidents (
+        number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        account_id TEXT NOT NULL,
+        ended INTEGER NOT NULL,
+        body TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX incidents_by_account ON incidents (account_id, ended);
+      CREATE TABLE passes (
+        number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        account_id TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        body TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX passes_by_account ON passes (account_id, number);
+      CREATE TABLE documents (
+        name TEXT NOT NULL PRIMARY KEY,
+        body TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE outbox (
+        number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        receiver TEXT NOT NULL,
+        incident INTEGER NOT NULL,
+        written INTEGER NOT NULL,
+        body TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE told (
+        receiver TEXT NOT NULL,
+        incident INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (receiver, incident)
+      ) STRICT;
+    )sql",
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "model/record.h"
+#include "state/history.h"
 
 namespace idpd::state {
 
@@ -41,6 +42,11 @@ class Store {
   // Durable on return.
   base::Result<void> save_intent(const std::string& account_id, const model::Intent& intent);
   base::Result<void> erase_intent(const std::string& account_id, const std::string& key);
+
+  // What the daemon tells of; it lives as long as the store.
+  History history() const { return History(*database_); }
+  // For the other views on the store.
+  Database& database() const { return *database_; }
 
  private:
   explicit Store(std::unique_ptr<Database> database);

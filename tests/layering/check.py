@@ -42,7 +42,7 @@ LIBRARIES = {
     "microhttpd.h": {"service"},
     "git2": {"service"},
     "prometheus/": {"service"},
-    "systemd/": {"service"},
+    "systemd/": {"base", "service"},
     "fmt/": None,  # anywhere
 }
 

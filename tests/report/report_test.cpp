@@ -60,7 +60,7 @@ TEST(Json, HasEveryNameOfTheDesign) {
   const Json plan = to_json(samples::everything());
   EXPECT_THAT(names(plan), testing::ElementsAre("format_version", "idpd_version", "fingerprint", "revision",
                                                 "options", "summary", "accounts", "diagnostics"));
-  EXPECT_THAT(names(*plan.find("revision")), testing::ElementsAre("commit", "dirty"));
+  EXPECT_THAT(names(*plan.find("revision")), testing::ElementsAre("commit", "author", "subject", "dirty"));
   EXPECT_THAT(names(*plan.find("summary")),
               testing::ElementsAre("create", "update", "replace", "delete", "adopt", "move", "forget",
                                    "withheld", "in_sync", "unmanaged", "unknown"));

@@ -153,7 +153,11 @@ Report empty() {
 }
 
 Report everything() {
-  Report out{.version = "0.1.0", .revision = Revision{"4f1c2d3", true}};
+  Report out{.version = "0.1.0",
+             .revision = model::Revision{.commit = "4f1c2d3",
+                                         .author = "Ada <ada@example.com>",
+                                         .subject = "Ask PingOne for PKCE",
+                                         .dirty = true}};
   out.accounts = {production(),
                   account("staging", "fedcba9876543210fedcba9876543210", plan::Status::unknown)};
   out.accounts[1].error =
