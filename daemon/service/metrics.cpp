@@ -111,7 +111,7 @@ struct Metrics::Families {
                                  "Tries to deliver a notification; dropped ones are not tried again.")};
   Histograms pass_duration{histogram("idpd_pass_duration_seconds", "How long a pass over the account took.")};
   Gauges reload{gauge("idpd_config_last_reload_successful",
-                      "1 when the settings and files were usable when last read, else 0.")};
+                      "Whether the settings and files were usable when last read.")};
 
   std::map<std::string, double> waited_before;  // by rate group, as its budget said last
 };

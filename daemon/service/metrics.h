@@ -51,6 +51,6 @@ class Metrics {
 };
 
 // Of `text()`, for the Content-Type header.
-inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
+inline constexpr const char* metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
 }  // namespace idpd::service
