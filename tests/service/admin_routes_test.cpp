@@ -196,7 +196,7 @@ TEST_F(AdminRoutes, RefuseABodyThatTheyDoNotUnderstand) {
 
 TEST(Fingerprint, IsSha256AndLowerCaseHexadecimal) {
   EXPECT_TRUE(is_fingerprint(a_fingerprint));
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(), "sha256:" + std::string(63, 'a'), "sha256:" + std::string(64, 'A'),
         std::string(71, 'a'), a_fingerprint + " ", "SHA256:" + std::string(64, 'a')})
     EXPECT_FALSE(is_fingerprint(text)) << text;
