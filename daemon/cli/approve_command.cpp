@@ -26,16 +26,18 @@ using base::Result;
 constexpr int accepted = 202;
 
 Error unreachable(const std::string& path) {
-  if (::access(path.c_str(), F_OK) != 0)
+  if (::access(path.c_str(), F_OK) != 0) {
     return Error{Code::io,
                  fmt::format("there is no socket {}: is `idpd run` running, with these settings, and may "
                              "this user look into that folder?",
                              path)};
-  if (::access(path.c_str(), W_OK) != 0)
+  }
+  if (::access(path.c_str(), W_OK) != 0) {
     return Error{Code::io,
                  fmt::format("this user may not use {}: it is for the user that runs idpd and for the group "
                              "idpd (sudo -u idpd idpd approve …)",
                              path)};
+  }
   return Error{Code::io, fmt::format("nobody answers on {}: is `idpd run` running?", path)};
 }
 
@@ -100,11 +102,12 @@ base::ExitCode approve(const World& world, const Options& options) {
   if (!settings) return fail(world, options, std::move(diagnostics));
   const auto socket = std::find_if(settings->listen.begin(), settings->listen.end(),
                                    [](const config::Listen& one) { return one.is_unix(); });
-  if (socket == settings->listen.end())
+  if (socket == settings->listen.end()) {
     return refuse(
         fmt::format("{} names no unix socket for the daemon: set admin.listen to unix:/run/idpd/admin.sock "
                     "(approval goes over a unix socket only), and reload the daemon",
                     options.config));
+  }
   const Json body = Json::Object{{"fingerprint", options.fingerprint}};
   const auto said = read_answer(post(world, socket->path, body), socket->path);
   if (!said) return refuse(said.error().text());

@@ -62,11 +62,12 @@ Result<Listen> parse_listen(std::string_view text) {
     return refused(fmt::format("\"{}\" is neither unix:/path nor address:port (a port is 1 to 65535)",
                                base::printable(text)));
   out.address = loopback(std::string(text.substr(0, colon)));
-  if (out.address.empty())
+  if (out.address.empty()) {
     return refused(
         fmt::format("\"{}\" is not on loopback: the endpoint knows no login, so that it listens on a unix "
                     "socket, 127.0.0.1, localhost or [::1] only",
                     base::printable(text)));
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 namespace idpd::service {
@@ -37,6 +38,16 @@ MHD_Result take_header(void* closure, MHD_ValueKind /*kind*/, const char* name, 
 }
 
 }  // namespace
+
+void forget_request(void* /*closure*/, MHD_Connection* /*connection*/, void** state,
+                    MHD_RequestTerminationCode /*why*/) {
+  delete static_cast<Incoming*>(*state);  // NOLINT: the library keeps nothing but a pointer
+  *state = nullptr;
+}
+
+std::size_t leave_escaped(void* /*closure*/, MHD_Connection* /*connection*/, char* text) {
+  return std::strlen(text);
+}
 
 base::Result<std::uint64_t> read_headers(MHD_Connection* connection, AdminRequest& request) {
   const auto invalid = [](const char* message) { return base::Error{base::Code::invalid, message}; };

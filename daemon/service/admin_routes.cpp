@@ -173,10 +173,11 @@ bool is_fingerprint(std::string_view text) {
 }
 
 AdminResponse answer(const AdminRequest& request, AdminBackend& backend) {
-  if (!request.over_unix_socket && !names_us(request.host.value_or(""), request.port))
+  if (!request.over_unix_socket && !names_us(request.host.value_or(""), request.port)) {
     return admin_error(
         forbidden,
         fmt::format("the Host header must be localhost:{0}, 127.0.0.1:{0} or [::1]:{0}", request.port));
+  }
   const auto* const route =
       std::find_if(routes.begin(), routes.end(), [&](const Route& one) { return one.path == request.path; });
   if (route == routes.end()) return admin_error(not_found, "there is nothing here");

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
-#include <cstring>
 #include <exception>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -25,30 +25,17 @@ constexpr int bad_request = 400;
 constexpr int too_large = 413;
 constexpr int internal_error = 500;
 
-// One request while it comes in. libmicrohttpd holds the pointer; completed() takes it back.
-struct Incoming {
-  AdminRequest request;
-  std::size_t discarded = 0;  // of a body that is larger than allowed
-};
-
-void completed(void* /*closure*/, MHD_Connection* /*connection*/, void** state,
-               MHD_RequestTerminationCode /*why*/) {
-  delete static_cast<Incoming*>(*state);  // NOLINT: the library keeps nothing but a pointer
-  *state = nullptr;
-}
-
-// The path is compared as it came: what is spelt differently is not there.
-std::size_t leave_escaped(void* /*closure*/, MHD_Connection* /*connection*/, char* text) {
-  return std::strlen(text);
-}
-
 }  // namespace
 
 // One socket and the library's daemon on it, kept alive by the handlers that wait for it.
 class AdminServer::Listener : public std::enable_shared_from_this<Listener> {
  public:
   Listener(asio::io_context& io, AdminSocket socket, AdminBackend& backend, AdminLimits limits)
-      : backend_(backend), limits_(limits), timer_(io), epoll_(io), socket_(std::move(socket)) {}
+      : backend_(backend),
+        limits_(limits),
+        timer_(std::in_place, io),
+        epoll_(io),
+        socket_(std::move(socket)) {}
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener() { stop(); }
@@ -74,7 +61,7 @@ class AdminServer::Listener : public std::enable_shared_from_this<Listener> {
 
   AdminBackend& backend_;
   const AdminLimits limits_;
-  asio::steady_timer timer_;
+  std::optional<asio::steady_timer> timer_;
   asio::posix::stream_descriptor epoll_;  // the library's; never closed here
   std::optional<AdminSocket> socket_;
   MHD_Daemon* daemon_ = nullptr;
@@ -90,7 +77,7 @@ bool AdminServer::Listener::start() {
                              static_cast<unsigned>(limits_.connections), MHD_OPTION_CONNECTION_TIMEOUT,
                              static_cast<unsigned>(seconds.count()), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                              limits_.memory, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-                             &completed, nullptr, MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this,
+                             &forget_request, nullptr, MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this,
                              MHD_OPTION_UNESCAPE_CALLBACK, &leave_escaped, nullptr, MHD_OPTION_END);
   if (daemon_ == nullptr) return false;
   const auto* const info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
@@ -103,7 +90,7 @@ bool AdminServer::Listener::start() {
 
 void AdminServer::Listener::stop() {
   if (daemon_ == nullptr) return;
-  timer_.cancel();
+  timer_.reset();
   if (epoll_.is_open()) epoll_.release();  // its waiting handler ends; the library closes the descriptor
   MHD_stop_daemon(daemon_);
   daemon_ = nullptr;
@@ -146,11 +133,11 @@ void AdminServer::Listener::arm() {
     next = std::min(next, now + std::chrono::milliseconds(milliseconds));
   if (again_) next = now;
   if (next == Time::max()) {
-    timer_.cancel();
+    timer_->cancel();
     return;
   }
-  timer_.expires_at(next);
-  timer_.async_wait([weak = weak_from_this()](const std::error_code& error) {
+  timer_->expires_at(next);
+  timer_->async_wait([weak = weak_from_this()](const std::error_code& error) {
     const auto self = weak.lock();
     if (!error && self && self->daemon_ != nullptr) self->run();
   });
@@ -228,10 +215,11 @@ MHD_Result AdminServer::Listener::finish(MHD_Connection* connection, const Incom
                                                  base::printable(request.path), bug.what()));
     response = admin_error(internal_error, "this is a bug in idpd; its log says more");
   }
-  if (request.method == "POST")
+  if (request.method == "POST") {
     base::log(base::LogLevel::info,
               fmt::format("admin endpoint: POST {} by {}: {}", base::printable(request.path),
                           request.over_unix_socket ? peer_of(connection) : shown(where()), response.status));
+  }
   return send_answer(connection, response);
 }
 

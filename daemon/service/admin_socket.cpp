@@ -99,15 +99,17 @@ Result<void> AdminSocket::bind_unix() {
   const char* path = where_.path.c_str();
   struct stat there{};
   if (::lstat(path, &there) == 0) {
-    if (!S_ISSOCK(there.st_mode))
+    if (!S_ISSOCK(there.st_mode)) {
       return Error{Code::io,
                    fmt::format("the admin endpoint cannot use {}: there is something else than a socket",
                                config::shown(where_))};
-    if (answers(where_.path))
+    }
+    if (answers(where_.path)) {
       return Error{Code::io,
                    fmt::format("the admin endpoint cannot use {}: another process listens on it; does "
                                "`idpd run` run already?",
                                config::shown(where_))};
+    }
     if (::unlink(path) != 0) return failure("replace the stale");
   }
   const sockaddr_un address = address_of(where_.path);

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <random>
 
+#include "http/curl_transport.h"
 #include "service/fake_backend.h"
 #include "service/raw_client.h"
 #include "state/state_folder.h"
@@ -144,6 +147,24 @@ TEST_F(AdminServerTest, ABodyMayComeInPiecesAndInChunks) {
                   "1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"),
               StartsWith("HTTP/1.1 202"));
   EXPECT_THAT(backend_.asked, ElementsAre("approve " + a_fingerprint, "reconcile all"));
+}
+
+TEST_F(AdminServerTest, OurOwnClientApprovesOverTheSocket) {
+  start();
+  http::CurlTransport transport(io_, {.unix_socket = path()});
+  std::optional<base::Result<http::Response>> result;
+  const auto exchange = [&]() -> asio::awaitable<void> {
+    http::Request request;
+    request.method = http::Method::post;
+    request.url = "http://localhost/api/v1/approve";
+    request.body = approval();
+    result.emplace(co_await transport.send(std::move(request)));
+  };
+  asio::co_spawn(io_, exchange(), asio::detached);
+  for (int i = 0; i < 100 && !result; ++i) run_for(milliseconds(10));
+  ASSERT_TRUE(result && *result);
+  EXPECT_EQ((*result)->status, 202);
+  EXPECT_EQ(base::parse_json((*result)->body)->text("message"), "accepted");
 }
 
 TEST_F(AdminServerTest, AWebPageCannotApprove) {
