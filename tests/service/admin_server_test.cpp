@@ -104,6 +104,21 @@ TEST_F(AdminServerTest, ALargePageArrivesWholeThroughASlowReader) {
   EXPECT_THAT(client.read(io_), testing::EndsWith("\r\n\r\n" + backend_.page_text));
 }
 
+TEST_F(AdminServerTest, AClientThatHangsUpHarmsNobody) {
+  backend_.page_text = std::string(std::size_t{4} << 20U, 'x');
+  start();
+  for (int i = 0; i < 20; ++i) {
+    for (const config::Listen& to : server_->listening()) {
+      RawClient client(to);
+      client.send(get(i % 2 == 0 ? "/" : "/healthz"));
+      if (i % 4 < 2) run_for(milliseconds(2));  // it goes in the middle of the answer, else before
+    }
+    turn();
+  }
+  run_for(milliseconds(20));
+  EXPECT_THAT(say(tcp(), get("/healthz")), StartsWith("HTTP/1.1 200"));
+}
+
 TEST_F(AdminServerTest, HeadIsGetWithoutTheBody) {
   start();
   const std::string got = say(tcp(), "HEAD /healthz HTTP/1.1\r\n" + host() + "\r\n");
@@ -161,7 +176,7 @@ TEST_F(AdminServerTest, OurOwnClientApprovesOverTheSocket) {
     result.emplace(co_await transport.send(std::move(request)));
   };
   asio::co_spawn(io_, exchange(), asio::detached);
-  for (int i = 0; i < 100 && !result; ++i) run_for(milliseconds(10));
+  for (int i = 0; i < 1000 && !result; ++i) run_for(milliseconds(10));
   ASSERT_TRUE(result && *result);
   EXPECT_EQ((*result)->status, 202);
   EXPECT_EQ(base::parse_json((*result)->body)->text("message"), "accepted");
