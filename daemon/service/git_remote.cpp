@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "service/git_address.h"
 #include "service/git_library.h"
@@ -41,7 +42,7 @@ int alive(Fetch& fetch) {
 }
 
 int give_password(Fetch& fetch, git_credential** out) {
-  const auto token = std::string(fetch.remote.token.reveal());
+  const std::string_view token = fetch.remote.token.reveal();
   if (token.empty()) {
     return refuse(fetch,
                   "the server wants a token, or there is no such repository; set desired.git.token to a "
@@ -49,11 +50,14 @@ int give_password(Fetch& fetch, git_credential** out) {
   }
   if (fetch.asked > 1)
     return refuse(fetch, "the server refuses the token of desired.git.token; has it expired, and may it read?");
-  return git_credential_userpass_plaintext_new(out, "x-access-token", token.c_str());
+  std::string copy(token);
+  const int got = git_credential_userpass_plaintext_new(out, "x-access-token", copy.c_str());
+  base::wipe(copy);
+  return got;
 }
 
 int give_key(Fetch& fetch, const char* user, git_credential** out) {
-  const auto key = std::string(fetch.remote.ssh_key.reveal());
+  const std::string_view key = fetch.remote.ssh_key.reveal();
   if (key.empty())
     return refuse(fetch, "the server wants a key; set desired.git.ssh_key to a reference to a private key");
   if (fetch.asked > 1) {
@@ -62,7 +66,11 @@ int give_key(Fetch& fetch, const char* user, git_credential** out) {
                                      "everywhere, an RSA key not with newer servers.)",
                                      base::printable(user)));
   }
-  return git_credential_ssh_key_memory_new(out, user, nullptr, key.c_str(), nullptr);
+  std::string copy(key);
+  if (!copy.ends_with('\n')) copy += '\n';  // the resolver drops it, the format wants it
+  const int got = git_credential_ssh_key_memory_new(out, user, nullptr, copy.c_str(), nullptr);
+  base::wipe(copy);
+  return got;
 }
 
 int give_credentials(git_credential** out, const char* /*url*/, const char* user, unsigned allowed,
