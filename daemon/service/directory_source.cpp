@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/this_coro.hpp>
 #include <filesystem>
 #include <utility>
 
@@ -121,18 +123,26 @@ std::optional<model::Revision> DirectorySource::revision(const std::vector<confi
 }
 
 asio::awaitable<void> DirectorySource::run(std::function<void()> changed) {
-  using namespace asio::experimental::awaitable_operators;
   arm();
-  co_await (listen() && tell(std::move(changed)));
+  while (!stopped_) {
+    if (!poll_at_ && !listening_) {
+      listening_ = true;
+      asio::co_spawn(co_await asio::this_coro::executor, listen(), asio::detached);
+    }
+    if (co_await something_new()) changed();
+  }
+  while (listening_) co_await alarm_->wait_until(never);
 }
 
 asio::awaitable<void> DirectorySource::listen() {
   while (co_await watch_.next()) {
     last_ = alarms_.clock().monotonic();
-    if (first_) continue;  // who tells finds out when it wakes
+    if (first_) continue;  // it is found out when `run` wakes
     first_ = last_;
     alarm_->ring();
   }
+  listening_ = false;
+  alarm_->ring();
 }
 
 Instant DirectorySource::due() const {
@@ -143,16 +153,18 @@ Instant DirectorySource::wake() const {
   return std::min(due(), poll_at_.value_or(never));
 }
 
-asio::awaitable<void> DirectorySource::tell(std::function<void()> changed) {
-  while (!stopped_) {
+// Waits; false when it was stopped meanwhile. The watch is armed again before it says so, and whoever is told
+// reads afterwards: nothing is lost between the two.
+asio::awaitable<bool> DirectorySource::something_new() {
+  for (;;) {
     co_await alarm_->wait_until(wake());
-    if (stopped_) break;
+    if (stopped_) co_return false;
     const Instant now = alarms_.clock().monotonic();
     const bool polled = poll_at_ && *poll_at_ <= now && poll();
     if (!std::exchange(look_, false) && !polled && due() > now) continue;
     first_.reset();
-    arm();  // first, so that nothing is lost between this and reading
-    changed();
+    arm();
+    co_return true;
   }
 }
 

@@ -29,7 +29,7 @@ class DirectorySource final : public Source {
 
  private:
   asio::awaitable<void> listen();
-  asio::awaitable<void> tell(std::function<void()> changed);
+  asio::awaitable<bool> something_new();
   void arm();
   bool poll();
   Instant due() const;
@@ -46,6 +46,7 @@ class DirectorySource final : public Source {
   std::optional<Instant> poll_at_;  // set where the system does not tell
   std::string stamp_;               // when last polled
   std::string git_problem_;         // said once
+  bool listening_ = false;
   bool look_ = false;
   bool stopped_ = false;
 };

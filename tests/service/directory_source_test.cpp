@@ -27,7 +27,9 @@ class DirectorySourceTest : public testing::Test {
     if (!source) make(path);
     running = true;
     const auto task = [](DirectorySourceTest& test) -> asio::awaitable<void> {
-      co_await test.source->run([&test] { ++test.changes; });
+      // Named, since g++ 12 goes wrong about it in the call itself.
+      const std::function<void()> changed = [&test] { ++test.changes; };
+      co_await test.source->run(changed);
       test.running = false;
     };
     asio::co_spawn(io, task(*this), asio::detached);

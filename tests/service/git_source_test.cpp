@@ -45,7 +45,9 @@ class GitSourceTest : public testing::Test {
   void run() {
     running = true;
     const auto task = [](GitSourceTest& test) -> asio::awaitable<void> {
-      co_await test.source->run([&test] { ++test.changes; });
+      // Named, since g++ 12 goes wrong about it in the call itself.
+      const std::function<void()> changed = [&test] { ++test.changes; };
+      co_await test.source->run(changed);
       test.running = false;
     };
     asio::co_spawn(io, task(*this), asio::detached);
