@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/this_coro.hpp>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 #include "base/log.h"
@@ -31,24 +31,20 @@ std::string stamp_of(const std::string& path) {
                      now.st_mtim.tv_sec, now.st_mtim.tv_nsec, now.st_ctim.tv_sec, now.st_ctim.tv_nsec);
 }
 
-// The part of a file's path below the folder that was asked for.
-std::string below(const std::string& path, const std::string& root) {
-  std::string_view rest(path);
-  if (rest.starts_with(root)) rest.remove_prefix(root.size());
-  while (rest.starts_with('/')) rest.remove_prefix(1);
-  return std::string(rest);
-}
-
-bool same_files(const std::vector<config::SourceFile>& left, const std::string& left_root,
-                const std::vector<config::SourceFile>& right, const std::string& right_root) {
-  const auto sorted = [](const std::vector<config::SourceFile>& files, const std::string& root) {
-    std::vector<std::pair<std::string, std::string_view>> out;
-    out.reserve(files.size());
-    for (const config::SourceFile& one : files) out.emplace_back(below(one.path, root), one.text);
-    std::sort(out.begin(), out.end());
-    return out;
-  };
-  return sorted(left, left_root) == sorted(right, right_root);
+// The files in one folder by their path below it.
+std::map<std::string, std::string_view> keyed(const std::vector<config::SourceFile>& files, std::string root) {
+  while (root.ends_with('/')) root.pop_back();
+  std::map<std::string, std::string_view> out;
+  for (const config::SourceFile& one : files) {
+    if (root.empty()) {
+      out[one.path] = one.text;
+    } else if (one.path == root) {
+      out[""] = one.text;
+    } else if (one.path.starts_with(root + "/")) {
+      out[one.path.substr(root.size() + 1)] = one.text;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -70,25 +66,28 @@ std::string stamp(const std::string& path) {
   return out;
 }
 
-Result<std::optional<model::Revision>> folder_revision(const std::string& path,
-                                                       const std::vector<config::SourceFile>& files) {
-  const auto repository = Repository::around(path);
+Result<std::optional<model::Revision>> files_revision(const std::vector<std::string>& paths,
+                                                      const std::vector<config::SourceFile>& files) {
+  if (paths.empty()) return std::optional<model::Revision>();
+  const auto repository = Repository::around(paths.front());
   if (!repository) return repository.error();
   if (!*repository) return std::optional<model::Revision>();
-  const auto inside = (*repository)->inside(path);
-  if (!inside) return inside.error();
   const auto head = (*repository)->commit_of("HEAD");
   if (!head) return std::optional<model::Revision>();  // nothing is committed yet
   auto out = (*repository)->describe(*head);
   if (!out) return out.error();
   // What was read is compared with the commit itself: no index, no ignored files, nothing in between.
-  const auto committed = (*repository)->files(*head, {*inside});
-  out->dirty = !committed || !same_files(files, path, *committed, *inside);
+  for (const std::string& path : paths) {
+    const auto inside = (*repository)->inside(path);
+    if (!inside) return std::optional<model::Revision>();  // of several repositories there is no one commit
+    const auto committed = (*repository)->files(*head, {*inside});
+    out->dirty = out->dirty || !committed || keyed(files, path) != keyed(*committed, *inside);
+  }
   return std::optional(*std::move(out));
 }
 
 DirectorySource::DirectorySource(asio::io_context& io, Alarms& alarms, std::string path, Pace pace)
-    : alarms_(alarms), path_(std::move(path)), pace_(pace), watch_(io, path_), alarm_(alarms.make()) {}
+    : io_(io), alarms_(alarms), path_(std::move(path)), pace_(pace), watch_(io, path_), alarm_(alarms.make()) {}
 
 asio::awaitable<Result<Snapshot>> DirectorySource::read() {
   const auto pause = alarms_.make();
@@ -115,7 +114,7 @@ asio::awaitable<Result<Snapshot>> DirectorySource::read() {
 }
 
 std::optional<model::Revision> DirectorySource::revision(const std::vector<config::SourceFile>& files) {
-  auto found = folder_revision(path_, files);
+  auto found = files_revision({path_}, files);
   if (found) return *std::move(found);
   if (std::exchange(git_problem_, found.error().text()) != found.error().text())
     base::log(LogLevel::warn, "the files' commit is not known: " + git_problem_);
@@ -125,17 +124,24 @@ std::optional<model::Revision> DirectorySource::revision(const std::vector<confi
 asio::awaitable<void> DirectorySource::run(std::function<void()> changed) {
   arm();
   while (!stopped_) {
-    if (!poll_at_ && !listening_) {
-      listening_ = true;
-      asio::co_spawn(co_await asio::this_coro::executor, listen(), asio::detached);
-    }
-    if (co_await something_new()) changed();
+    start_listening();
+    const bool told = co_await something_new();
+    if (told) changed();
   }
   while (listening_) co_await alarm_->wait_until(never);
 }
 
+void DirectorySource::start_listening() {
+  if (poll_at_ || listening_) return;
+  listening_ = true;
+  asio::co_spawn(io_, listen(), asio::detached);
+}
+
 asio::awaitable<void> DirectorySource::listen() {
-  while (co_await watch_.next()) {
+  // g++ 12 lays the frame of a coroutine out wrongly whose loop awaits in its condition.
+  for (;;) {
+    const bool more = co_await watch_.next();
+    if (!more) break;
     last_ = alarms_.clock().monotonic();
     if (first_) continue;  // it is found out when `run` wakes
     first_ = last_;

@@ -27,7 +27,9 @@ class DirectorySource final : public Source {
   void stop() override;
   std::string title() const override;
 
+
  private:
+  void start_listening();
   asio::awaitable<void> listen();
   asio::awaitable<bool> something_new();
   void arm();
@@ -36,6 +38,7 @@ class DirectorySource final : public Source {
   Instant wake() const;
   std::optional<model::Revision> revision(const std::vector<config::SourceFile>& files);
 
+  asio::io_context& io_;
   Alarms& alarms_;
   std::string path_;
   Pace pace_;
@@ -53,9 +56,9 @@ class DirectorySource final : public Source {
 
 // The files' names, sizes and times: as long as it stays the same, nobody writes.
 std::string stamp(const std::string& path);
-// The commit that a folder's files (just read from it) belong to, and whether they differ from it; nothing for a
-// folder in no work tree. Blocks on the disk.
-base::Result<std::optional<model::Revision>> folder_revision(const std::string& path,
-                                                             const std::vector<config::SourceFile>& files);
+// The commit that files (just read from these paths) belong to, and whether they differ from it; nothing where
+// they lie in no work tree. Blocks on the disk. Error: a repository that cannot be read.
+base::Result<std::optional<model::Revision>> files_revision(const std::vector<std::string>& paths,
+                                                            const std::vector<config::SourceFile>& files);
 
 }  // namespace idpd::service

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -153,6 +154,11 @@ git_fetch_options options_for(Fetch& fetch) {
   return out;
 }
 
+std::string local_path(const std::string& url) {
+  constexpr std::string_view scheme = "file://";
+  return url.starts_with(scheme) ? url.substr(scheme.size()) : url;
+}
+
 Error failure(const Fetch& fetch, int got) {
   Error out{Code::network, {}, fetch.remote.url, true};
   if (fetch.progress.cancelled) {
@@ -163,6 +169,9 @@ Error failure(const Fetch& fetch, int got) {
   } else if (got == GIT_EAUTH || got == GIT_ECERTIFICATE) {
     out.code = Code::unauthorized;
     out.message = fmt::format("the repository cannot be fetched: {}", git::last_words());
+  } else if (std::error_code ignored; fetch.address.kind == GitAddress::Kind::local &&
+                                      !std::filesystem::exists(local_path(fetch.remote.url), ignored)) {
+    out.message = "the repository cannot be fetched: there is no such folder";
   } else {
     out.message = fmt::format("the repository cannot be fetched: {}; is desired.git.url right, and can this "
                               "host reach it?",
