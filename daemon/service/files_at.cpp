@@ -65,6 +65,7 @@ Result<Snapshot> fetch_and_read(const std::string& folder, const GitRemote& remo
     return read_at(*clone, *tip, paths);
   }
   if (auto done = fetch_all(*clone, remote, progress); !done) return done.error();
+  if (auto done = clone->set_head(branch); !done) return done.error();
   auto out = read_at(*clone, revision, paths);
   if (!out && out.error().code == Code::not_found && out.error().where.starts_with(folder)) {
     Error problem = out.error();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 
@@ -29,6 +30,10 @@ void start() {
     // git refuses another user's repository because its configuration may name programs to run. None is run
     // here, and the daemon reads folders that belong to root as its own user.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    // As OpenSSL's own programs do; otherwise the system's authorities.
+    const char* file = std::getenv("SSL_CERT_FILE");
+    const char* folder = std::getenv("SSL_CERT_DIR");
+    if (file || folder) git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, folder);
   });
 }
 
@@ -273,6 +278,12 @@ Result<void> Repository::set_branch(const std::string& name, const std::string& 
       git_reference_create(&raw, get(), ("refs/heads/" + name).c_str(), &id, 1, nullptr) < 0)
     return git::error(Code::io, fmt::format("the branch {} cannot be kept", name), where(get()));
   const git::Reference owned(raw);
+  return {};
+}
+
+Result<void> Repository::set_head(const std::string& branch) {
+  if (git_repository_set_head(get(), ("refs/heads/" + branch).c_str()) < 0)
+    return git::error(Code::io, fmt::format("HEAD cannot be set to {}", branch), where(get()));
   return {};
 }
 

@@ -44,6 +44,9 @@ class Repository {
   std::optional<std::string> branch(const std::string& name) const;
   base::Result<void> set_branch(const std::string& name, const std::string& commit);
 
+  // What `HEAD` means here.
+  base::Result<void> set_head(const std::string& branch);
+
   git_repository* get() const { return repository_.get(); }
 
  private:
