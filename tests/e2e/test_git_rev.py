@@ -1,8 +1,12 @@
 """`plan` of a commit: of the repository that `desired.git` names, and of the one whose work tree holds the files."""
 
+import contextlib
+import getpass
 import http.server
 import json
 import os
+import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -199,6 +203,87 @@ class Https(GitRev):
         self.follow()
         self.plan()
         self.assertIn("Basic eC1hY2Nlc3MtdG9rZW46Z2l0LXQwa2Vu", self.seen)
+
+
+SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
+
+
+@unittest.skipUnless(os.path.exists(SSHD), "there is no sshd")
+class Ssh(GitRev):
+    """Over ssh, with a key from memory, to a host that must be known."""
+
+    def setUp(self):
+        super().setUp()
+        for name, kind in (("host", "ed25519"), ("host_ecdsa", "ecdsa"), ("key", "ed25519"), ("stranger", "ed25519")):
+            subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(self.folder / name)], check=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", exist_ok=True)  # it will not start as root without
+        (self.folder / "sshd_config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host\nHostKey {self.folder}/host_ecdsa\n"
+            f"AuthorizedKeysFile {self.folder}/key.pub\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\n"
+            "PermitRootLogin prohibit-password\n")
+        server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")], stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        self.wait_for(self.is_up)
+        (self.folder / ".ssh").mkdir()
+        self.known_hosts = self.folder / ".ssh/known_hosts"
+        self.know("host")
+        self.url = f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{self.origin}"
+
+    def is_up(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def know(self, *keys):
+        lines = [f"[127.0.0.1]:{self.port} {(self.folder / f'{key}.pub').read_text()}" for key in keys]
+        self.known_hosts.write_text("".join(lines))
+
+    def follow(self, url=None, more=""):
+        super().follow(url or self.url, more or f", ssh_key: '${{file:{self.folder}/key}}'")
+
+    test_what_is_not_there_is_named = None  # names the path above
+
+    def test_an_unknown_host_is_refused_with_the_way_to_add_it(self):
+        self.commit("One")
+        self.follow()
+        self.known_hosts.unlink()
+        result = self.idpd("plan")
+        self.assertEqual(result.code, 1, result)
+        fingerprint = subprocess.run(["ssh-keygen", "-lf", str(self.folder / "host_ecdsa.pub")], capture_output=True, text=True).stdout.split()[1]
+        self.assertIn("the host 127.0.0.1 is not known", result.err)
+        self.assertIn(fingerprint, result.err)
+        self.assertIn(f"ssh-keyscan -p {self.port} 127.0.0.1 >> ~/.ssh/known_hosts", result.err)
+
+    def test_a_host_that_is_known_by_a_hashed_name_is_let_in(self):
+        self.commit("One")
+        self.follow()
+        subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(self.known_hosts)], check=True, capture_output=True)
+        self.assertIn("|1|", self.known_hosts.read_text())
+        self.plan()
+
+    def test_a_host_with_another_key_is_refused(self):
+        self.commit("One")
+        self.follow()
+        self.know("stranger")
+        result = self.idpd("plan")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("not among its known ones", result.err)
+
+    def test_a_key_that_is_refused_or_missing_is_said_and_not_shown(self):
+        self.commit("One")
+        self.follow(more=f", ssh_key: '${{file:{self.folder}/stranger}}'")
+        result = self.idpd("plan", "--log-level", "trace")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("refuses the key of desired.git.ssh_key", result.err)
+        self.assertNotIn((self.folder / "stranger").read_text().splitlines()[1], str(result))
+        self.settings()
+        self.follow(more=", interval: 1m")
+        self.assertIn("set desired.git.ssh_key", self.idpd("plan").err)
 
 
 if __name__ == "__main__":
