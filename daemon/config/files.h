@@ -9,7 +9,8 @@
 namespace idpd::config {
 
 inline constexpr std::size_t most_files = 10'000;
-inline constexpr std::uintmax_t most_bytes = 1 << 20;  // one more than yaml.h allows would do: it says the rest
+inline constexpr std::uintmax_t most_bytes = 1
+                                             << 20;  // one more than yaml.h allows would do: it says the rest
 
 // By its name alone: `.yaml`, `.yml` or `.json`, neither hidden nor an editor's leftover.
 bool is_source_name(std::string_view name);

@@ -32,7 +32,8 @@ std::string stamp_of(const std::string& path) {
 }
 
 // The files in one folder by their path below it.
-std::map<std::string, std::string_view> keyed(const std::vector<config::SourceFile>& files, std::string root) {
+std::map<std::string, std::string_view> keyed(const std::vector<config::SourceFile>& files,
+                                              std::string root) {
   while (root.ends_with('/')) root.pop_back();
   std::map<std::string, std::string_view> out;
   for (const config::SourceFile& one : files) {
@@ -87,7 +88,12 @@ Result<std::optional<model::Revision>> files_revision(const std::vector<std::str
 }
 
 DirectorySource::DirectorySource(asio::io_context& io, Alarms& alarms, std::string path, Pace pace)
-    : io_(io), alarms_(alarms), path_(std::move(path)), pace_(pace), watch_(io, path_), alarm_(alarms.make()) {}
+    : io_(io),
+      alarms_(alarms),
+      path_(std::move(path)),
+      pace_(pace),
+      watch_(io, path_),
+      alarm_(alarms.make()) {}
 
 asio::awaitable<Result<Snapshot>> DirectorySource::read() {
   const auto pause = alarms_.make();
@@ -106,11 +112,12 @@ asio::awaitable<Result<Snapshot>> DirectorySource::read() {
     out.revision = revision(out.files);
     co_return out;
   } while (alarms_.clock().monotonic() < end);
-  co_return Error{Code::io,
-                  fmt::format("the files did not stay the same for {} ms; they are read when whoever writes there "
-                              "has finished",
-                              pace_.quiet.count()),
-                  path_, true};
+  co_return Error{
+      Code::io,
+      fmt::format("the files did not stay the same for {} ms; they are read when whoever writes there "
+                  "has finished",
+                  pace_.quiet.count()),
+      path_, true};
 }
 
 std::optional<model::Revision> DirectorySource::revision(const std::vector<config::SourceFile>& files) {

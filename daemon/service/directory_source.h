@@ -1,6 +1,6 @@
-// The files of a folder, or one file, on this machine. Changes are told when they have been quiet for a moment,
-// and read only then, since a half-written file can be valid. Made and used on the loop; `stop` ends `run`, and
-// a `read` ends by itself within seconds.
+// The files of a folder, or one file, on this machine. Changes are told when they have been quiet for a
+// moment, and read only then, since a half-written file can be valid. Made and used on the loop; `stop` ends
+// `run`, and a `read` ends by itself within seconds.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,6 @@ class DirectorySource final : public Source {
   void look() override;
   void stop() override;
   std::string title() const override;
-
 
  private:
   void start_listening();
@@ -56,8 +55,8 @@ class DirectorySource final : public Source {
 
 // The files' names, sizes and times: as long as it stays the same, nobody writes.
 std::string stamp(const std::string& path);
-// The commit that files (just read from these paths) belong to, and whether they differ from it; nothing where
-// they lie in no work tree. Blocks on the disk. Error: a repository that cannot be read.
+// The commit that files (just read from these paths) belong to, and whether they differ from it; nothing
+// where they lie in no work tree. Blocks on the disk. Error: a repository that cannot be read.
 base::Result<std::optional<model::Revision>> files_revision(const std::vector<std::string>& paths,
                                                             const std::vector<config::SourceFile>& files);
 

@@ -22,13 +22,14 @@ using base::Code;
 using base::Error;
 using base::Result;
 
-constexpr std::uint32_t mask = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE |
-                               IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB;
+constexpr std::uint32_t mask = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO |
+                               IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB;
 
 Error limit_error(const char* limit, const std::string& path) {
-  return Error{Code::io,
-               fmt::format("cannot be watched, the limit {} is reached; raise it: sysctl {}=VALUE", limit, limit),
-               path};
+  return Error{
+      Code::io,
+      fmt::format("cannot be watched, the limit {} is reached; raise it: sysctl {}=VALUE", limit, limit),
+      path};
 }
 
 }  // namespace
@@ -117,11 +118,12 @@ bool DirectoryWatch::take_events() {
       const std::string name = event->len > 0 ? event->name : "";
       const bool ours = watched->second.contains("") || name.empty() || watched->second.contains(name);
       matters = matters || ours;
-      folders = folders || (ours && (event->mask & IN_ISDIR) != 0 && (event->mask & (IN_CREATE | IN_MOVED_TO)) != 0);
+      folders = folders ||
+                (ours && (event->mask & IN_ISDIR) != 0 && (event->mask & (IN_CREATE | IN_MOVED_TO)) != 0);
     }
   }
-  // What happens in a new folder before it is watched is seen by whoever reads afterwards; an error is told by
-  // the next arm().
+  // What happens in a new folder before it is watched is seen by whoever reads afterwards; an error is told
+  // by the next arm().
   if (folders) (void)arm();
   return matters;
 }

@@ -1,6 +1,7 @@
-// Says that something happened to a folder or a file: in it, in what lies below it, in what its links lead to,
-// or to the folders above it, so that one that is removed and made anew is noticed. inotify on the loop. Owned
-// by a source; `next` ends after `close`, and neither blocks for longer than it takes to list the folder.
+// Says that something happened to a folder or a file: in it, in what lies below it, in what its links lead
+// to, or to the folders above it, so that one that is removed and made anew is noticed. inotify on the loop.
+// Owned by a source; `next` ends after `close`, and neither blocks for longer than it takes to list the
+// folder.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -94,7 +94,8 @@ Result<Snapshot> from_remote(const config::Git& git, const std::vector<std::stri
   SystemAlarms alarms(io, clock);
   Worker worker(io, alarms);
   bool ended = false;
-  const auto wait = [](Worker& with, std::function<void(Progress&)> work, bool& done) -> asio::awaitable<void> {
+  const auto wait = [](Worker& with, std::function<void(Progress&)> work,
+                       bool& done) -> asio::awaitable<void> {
     done = co_await with.run(std::move(work), longest_silence);
   };
   asio::co_spawn(io, wait(worker, std::move(job), ended), asio::detached);
@@ -107,7 +108,8 @@ Result<Snapshot> from_work_tree(const std::vector<std::string>& paths, const std
   const auto repository = Repository::around(paths.front());
   if (!repository) return repository.error();
   if (!*repository) {
-    return Error{Code::invalid, "lies in no git work tree, so that there is no --git-rev of it", paths.front()};
+    return Error{Code::invalid, "lies in no git work tree, so that there is no --git-rev of it",
+                 paths.front()};
   }
   std::vector<std::string> inside;
   for (const std::string& path : paths) {
@@ -128,7 +130,8 @@ Result<Snapshot> files_at(const config::Settings& settings, const std::vector<st
   }
   if (!paths.empty()) return from_work_tree(paths, revision);
   if (!settings.desired_path.empty()) return from_work_tree({settings.desired_path}, revision);
-  return Error{Code::invalid, "no files are given: name folders as arguments, or set desired.path or desired.git",
+  return Error{Code::invalid,
+               "no files are given: name folders as arguments, or set desired.path or desired.git",
                settings.file};
 }
 

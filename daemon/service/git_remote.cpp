@@ -50,7 +50,8 @@ int give_password(Fetch& fetch, git_credential** out) {
                   "reference to a token that may read it");
   }
   if (fetch.asked > 1)
-    return refuse(fetch, "the server refuses the token of desired.git.token; has it expired, and may it read?");
+    return refuse(fetch,
+                  "the server refuses the token of desired.git.token; has it expired, and may it read?");
   std::string copy(token);
   const int got = git_credential_userpass_plaintext_new(out, "x-access-token", copy.c_str());
   base::wipe(copy);
@@ -62,10 +63,11 @@ int give_key(Fetch& fetch, const char* user, git_credential** out) {
   if (key.empty())
     return refuse(fetch, "the server wants a key; set desired.git.ssh_key to a reference to a private key");
   if (fetch.asked > 1) {
-    return refuse(fetch, fmt::format("the server refuses the key of desired.git.ssh_key for the user {}; is its "
-                                     "public half known there? (An ed25519 key without passphrase works "
-                                     "everywhere, an RSA key not with newer servers.)",
-                                     base::printable(user)));
+    return refuse(fetch,
+                  fmt::format("the server refuses the key of desired.git.ssh_key for the user {}; is its "
+                              "public half known there? (An ed25519 key without passphrase works "
+                              "everywhere, an RSA key not with newer servers.)",
+                              base::printable(user)));
   }
   std::string copy(key);
   if (!copy.ends_with('\n')) copy += '\n';  // the resolver drops it, the format wants it
@@ -91,8 +93,8 @@ int give_credentials(git_credential** out, const char* /*url*/, const char* user
 std::string known_hosts() {
   std::string out;
   const char* home = std::getenv("HOME");
-  for (const std::string& path : {std::string(home ? home : "") + "/.ssh/known_hosts",
-                                  std::string("/etc/ssh/ssh_known_hosts")}) {
+  for (const std::string& path :
+       {std::string(home ? home : "") + "/.ssh/known_hosts", std::string("/etc/ssh/ssh_known_hosts")}) {
     const auto text = state::read_file(path, most_known_hosts);
     if (text && *text) out += **text + "\n";
   }
@@ -113,10 +115,11 @@ int check_host(Fetch& fetch, const git_cert_hostkey& key) {
     case HostTrust::revoked:
       return refuse(fetch, fmt::format("the key of the host {} ({}) is revoked", host, seen));
     case HostTrust::other:
-      return refuse(fetch, fmt::format("the host {} shows a key ({}) that is not among its known ones: it has a "
-                                       "new one, or somebody stands between; compare, then put the right one "
-                                       "into ~/.ssh/known_hosts or /etc/ssh/ssh_known_hosts",
-                                       host, seen));
+      return refuse(fetch,
+                    fmt::format("the host {} shows a key ({}) that is not among its known ones: it has a "
+                                "new one, or somebody stands between; compare, then put the right one "
+                                "into ~/.ssh/known_hosts or /etc/ssh/ssh_known_hosts",
+                                host, seen));
     case HostTrust::unknown:
       break;
   }
@@ -131,9 +134,10 @@ int check_certificate(git_cert* certificate, int valid, const char* /*host*/, vo
   if (certificate->cert_type == GIT_CERT_HOSTKEY_LIBSSH2)
     return check_host(fetch, *reinterpret_cast<const git_cert_hostkey*>(certificate));
   if (valid != 0) return 0;
-  return refuse(fetch, fmt::format("the certificate of {} cannot be verified; is the authority that issued it "
-                                   "known to this system (ca-certificates)?",
-                                   fetch.address.host));
+  return refuse(fetch,
+                fmt::format("the certificate of {} cannot be verified; is the authority that issued it "
+                            "known to this system (ca-certificates)?",
+                            fetch.address.host));
 }
 
 git_fetch_options options_for(Fetch& fetch) {
@@ -173,9 +177,10 @@ Error failure(const Fetch& fetch, int got) {
                                       !std::filesystem::exists(local_path(fetch.remote.url), ignored)) {
     out.message = "the repository cannot be fetched: there is no such folder";
   } else {
-    out.message = fmt::format("the repository cannot be fetched: {}; is desired.git.url right, and can this "
-                              "host reach it?",
-                              git::last_words());
+    out.message = fmt::format(
+        "the repository cannot be fetched: {}; is desired.git.url right, and can this "
+        "host reach it?",
+        git::last_words());
   }
   return out;
 }
@@ -236,7 +241,8 @@ Result<std::shared_ptr<const GitRemote>> git_remote_of(const config::Git& settin
     auto secret = own.resolve(text);
     if (!secret) {
       const Error& problem = secret.error();
-      return Error{problem.code, fmt::format("{} cannot be resolved: {}", name, problem.message), problem.where};
+      return Error{problem.code, fmt::format("{} cannot be resolved: {}", name, problem.message),
+                   problem.where};
     }
     into = *std::move(secret);
     return {};

@@ -74,8 +74,8 @@ Result<Commit> find_commit(git_repository* repository, const std::string& id) {
 }
 
 Error not_followed(const std::string& path) {
-  return Error{Code::invalid, "is a link or a submodule, which is not followed in a commit; put the files there",
-               path};
+  return Error{Code::invalid,
+               "is a link or a submodule, which is not followed in a commit; put the files there", path};
 }
 
 // Walks one tree; bounded in depth, number and size, since whoever may push decides about all of them.
@@ -123,9 +123,8 @@ class Collector {
     const git::Blob blob(raw);
     if (files.size() >= config::most_files)
       return Error{Code::invalid, fmt::format("more than {} files", config::most_files), path};
-    files.push_back(
-        {path, std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                           static_cast<std::size_t>(git_blob_rawsize(blob.get())))});
+    files.push_back({path, std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                       static_cast<std::size_t>(git_blob_rawsize(blob.get())))});
     return {};
   }
 

@@ -1,7 +1,7 @@
 // A git repository as far as idpd reads one: a commit by its name, what it says of itself, and the files in
 // it. libgit2 does the work, in git_*.cpp alone; it runs no hook and no program, and nothing is ever checked
-// out. One thread uses a Repository at a time. Calls block on the disk; none can be cancelled. Errors name the
-// repository and what to do.
+// out. One thread uses a Repository at a time. Calls block on the disk; none can be cancelled. Errors name
+// the repository and what to do.
 #pragma once
 
 #include <memory>

@@ -98,8 +98,8 @@ Outcome fetch_now(const Order& order, Progress& progress) {
 
 }  // namespace
 
-GitSource::GitSource(asio::io_context& io, Alarms& alarms, config::Git settings, const std::string& state_path,
-                     const secrets::Resolver& own)
+GitSource::GitSource(asio::io_context& io, Alarms& alarms, config::Git settings,
+                     const std::string& state_path, const secrets::Resolver& own)
     : alarms_(alarms),
       settings_(std::move(settings)),
       folder_(state_path + "/git/" + base::sha256_hex(settings_.url).substr(0, 16)),
@@ -110,7 +110,8 @@ GitSource::GitSource(asio::io_context& io, Alarms& alarms, config::Git settings,
 asio::awaitable<Result<Snapshot>> GitSource::read() {
   if (!tried_) co_await refresh();
   told_ = {fetched_ ? fetched_->commit : "", problem_ ? problem_->text() : ""};
-  if (!fetched_) co_return problem_.value_or(Error{Code::network, "nothing was fetched yet", settings_.url, true});
+  if (!fetched_)
+    co_return problem_.value_or(Error{Code::network, "nothing was fetched yet", settings_.url, true});
   if (!fetched_->snapshot) co_return fetched_->snapshot.error();
   Snapshot out = *fetched_->snapshot;
   out.problem = told_.problem;

@@ -1,6 +1,6 @@
-// The files of one branch of a git repository, fetched every so often by a thread of its own into a bare clone
-// below the state's folder. What is read is always one whole commit; while fetching fails the last one fetched
-// stays readable and says so. Made and used on the loop; `stop` ends a fetch in flight.
+// The files of one branch of a git repository, fetched every so often by a thread of its own into a bare
+// clone below the state's folder. What is read is always one whole commit; while fetching fails the last one
+// fetched stays readable and says so. Made and used on the loop; `stop` ends a fetch in flight.
 #pragma once
 
 #include <optional>

@@ -13,8 +13,8 @@ namespace {
 constexpr std::chrono::milliseconds between_knocks{50};
 constexpr int most_knocks = 40;
 
-// Ignored by default, so that a stray one harms nobody. Without SA_RESTART a handler, even an empty one, makes
-// the system call that waits return.
+// Ignored by default, so that a stray one harms nobody. Without SA_RESTART a handler, even an empty one,
+// makes the system call that waits return.
 constexpr int knock_signal = SIGURG;
 
 void listen_to_knocks() {
@@ -38,10 +38,10 @@ void block_signals() {
 
 struct Worker::Job {
   Progress progress;
-  std::thread thread;        // of the loop
-  Alarm* alarm = nullptr;    // of the loop
-  std::mutex mutex;          // for what follows
-  bool finished = false;     // from here on the thread may be gone
+  std::thread thread;              // of the loop
+  Alarm* alarm = nullptr;          // of the loop
+  std::mutex mutex;                // for what follows
+  bool finished = false;           // from here on the thread may be gone
   asio::io_context* io = nullptr;  // nothing once nobody waits any more
 
   bool is_finished() {

@@ -57,7 +57,8 @@ class DirectorySourceTest : public testing::Test {
   void begin_read() {
     if (!source) make(path);
     got.reset();
-    const auto task = [](DirectorySource& from, std::optional<Result<Snapshot>>& into) -> asio::awaitable<void> {
+    const auto task = [](DirectorySource& from,
+                         std::optional<Result<Snapshot>>& into) -> asio::awaitable<void> {
       into.emplace(co_await from.read());
     };
     asio::co_spawn(io, task(*source, got), asio::detached);

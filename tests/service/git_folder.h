@@ -48,7 +48,8 @@ inline std::string shell(const std::filesystem::path& folder, const std::string&
   FILE* pipe = ::popen(whole.c_str(), "r");
   std::string out;
   std::array<char, 4096> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) out.append(buffer.data(), got);
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    out.append(buffer.data(), got);
   EXPECT_EQ(::pclose(pipe), 0) << command << "\n" << out;
   while (out.ends_with('\n')) out.pop_back();
   return out;
@@ -62,11 +63,14 @@ class GitRepo {
   }
 
   std::string git(const std::string& arguments) const {
-    return shell(path_, "GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null git -c user.name=Ada "
-                        "-c user.email=ada@example.com " + arguments);
+    return shell(path_,
+                 "GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null git -c user.name=Ada "
+                 "-c user.email=ada@example.com " +
+                     arguments);
   }
   // Writes a file and commits it; the commit's id.
-  std::string commit(const std::string& name, const std::string& text, const std::string& subject = "A change") const {
+  std::string commit(const std::string& name, const std::string& text,
+                     const std::string& subject = "A change") const {
     write(path_ / name, text);
     git("add -A");
     git("commit -q -m '" + subject + "'");
@@ -81,7 +85,8 @@ class GitRepo {
 // Runs the loop until the condition holds, since a thread or the kernel has its part in it; no injected time
 // passes.
 template <typename Condition>
-bool until(FakeAlarms& alarms, Condition condition, std::chrono::milliseconds most = std::chrono::seconds(20)) {
+bool until(FakeAlarms& alarms, Condition condition,
+           std::chrono::milliseconds most = std::chrono::seconds(20)) {
   const auto end = std::chrono::steady_clock::now() + most;
   for (;;) {
     alarms.settle();

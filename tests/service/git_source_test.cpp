@@ -171,7 +171,8 @@ TEST_F(GitSourceTest, AnAbsentBranchIsNamedWithThoseThatAreThere) {
   make("", "mian");
   const auto got = read();
   ASSERT_FALSE(got);
-  EXPECT_THAT(got.error().message, testing::HasSubstr("no branch \"mian\"; there are main, did you mean \"main\"?"));
+  EXPECT_THAT(got.error().message,
+              testing::HasSubstr("no branch \"mian\"; there are main, did you mean \"main\"?"));
 }
 
 TEST_F(GitSourceTest, AnAbsentFolderIsAnErrorNotNoFiles) {
@@ -225,7 +226,7 @@ TEST_F(GitSourceTest, StoppingDoesNotWaitForASilentServer) {
   // A listening socket whose connections nobody answers.
   asio::ip::tcp::acceptor silent(io, {asio::ip::make_address("127.0.0.1"), 0});
   make_with({.url = "https://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/x.git",
-        .token = "${env:TOKEN}"});
+             .token = "${env:TOKEN}"});
   run();
   idpd::test::until(alarms, [] { return false; }, 200ms);
   const auto began = std::chrono::steady_clock::now();
