@@ -40,6 +40,35 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
   return hex(digest);
 }
 
+std::string hmac_sha1(std::string_view key, std::string_view data) {
+  std::array<unsigned char, 20> digest{};
+  HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest.data(), nullptr);
+  return {digest.begin(), digest.end()};
+}
+
+std::string base64(std::string_view data) {
+  std::string out((data.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a zero byte
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(data.data()), static_cast<int>(data.size()));
+  out.resize(static_cast<std::size_t>(size));
+  return out;
+}
+
+Result<std::string> from_base64(std::string_view text) {
+  const Error wrong{Code::invalid, "not base64"};
+  if (text.size() % 4 != 0) return wrong;
+  std::string out(text.size() / 4 * 3, '\0');
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return wrong;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  out.resize(static_cast<std::size_t>(size) - padding);
+  return out;
+}
+
 Result<std::string> certificate_digest(std::string_view text) {
   std::string base64;
   for (std::size_t at = 0; at < text.size();) {

@@ -10,6 +10,11 @@ namespace idpd::base {
 
 std::string sha256_hex(std::string_view data);
 std::string hmac_sha256_hex(std::string_view key, std::string_view data);
+// For ssh's own files, which are hashed so. Raw bytes.
+std::string hmac_sha1(std::string_view key, std::string_view data);
+std::string base64(std::string_view data);
+// Error: not base64 with its padding.
+Result<std::string> from_base64(std::string_view text);
 // The DER bytes of a certificate given as PEM (with or without the markers) or base64, as lower-case
 // hex of their SHA-256: two spellings of one certificate give one text. Error: not a certificate.
 Result<std::string> certificate_digest(std::string_view text);
