@@ -176,9 +176,7 @@ TEST(Settings, EachErrorStandsWhereItIs) {
       {minimal() + "reconcile: {concurrency: 65}\n",
        "idpd.yaml:6:26: reconcile.concurrency must be at most 64\n"},
       {minimal() + "notify: [{}]\n", "idpd.yaml:6:10: notify[0].webhook is missing\n"},
-      {minimal() + "notify: [{webhook: null}]\n",
-       "idpd.yaml:6:20: notify[0].webhook must begin with https:// (http only to 127.0.0.1, localhost or "
-       "[::1])\n"},
+      {minimal() + "notify: [{webhook: null}]\n", "idpd.yaml:6:20: notify[0].webhook must not be empty\n"},
       {minimal() + "notify: [{webhook: '${env:W}'}, {webhook: 'http://hooks.example.com/T0P-s3cret'}]\n",
        "idpd.yaml:6:43: notify[1].webhook must begin with https:// (http only to 127.0.0.1, localhost or "
        "[::1])\n"},
