@@ -29,8 +29,9 @@ constexpr std::string_view replacement = "\xef\xbf\xbd";
 std::string_view character(std::string_view text, std::size_t& at) {
   const auto first = static_cast<unsigned char>(text[at]);
   const std::size_t begin = at++;
+  if (first < 0x80) return text.substr(begin, 1);
   while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
-  const std::size_t size = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const std::size_t size = first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   return at - begin == size ? text.substr(begin, size) : replacement;
 }
 

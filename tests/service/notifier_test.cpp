@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 
+#include "base/log.h"
 #include "fake_alarms.h"
 #include "sample_incidents.h"
 #include "state/database.h"
@@ -90,6 +91,7 @@ class NotifierTest : public ::testing::Test {
   // As a start of the daemon on the same state; `crash` is its sudden end.
   void start(std::vector<config::Receiver> receivers) {
     crash();
+    base::set_up_log(base::LogLevel::info, false);
     io = std::make_unique<asio::io_context>(1);
     alarms = std::make_unique<test::FakeAlarms>(*io);
     if (passed.count() > 0) alarms->advance(passed);
@@ -103,16 +105,16 @@ class NotifierTest : public ::testing::Test {
         },
         secrets::Policy{.files = {}, .refused_credentials = {}, .settings = true});
     notifier = std::make_unique<Notifier>(*alarms, random, *hooks, *store, *resolver, std::move(receivers));
-    asio::co_spawn(*io, notifier->run(), [this](std::exception_ptr) { over = true; });
+    asio::co_spawn(*io, notifier->run(), [this](const std::exception_ptr&) { over = true; });
     over = false;
     alarms->settle();
   }
   void crash() {
     if (!io) return;
     passed = alarms->clock().monotonic() - test::FakeClock().monotonic();
-    io.reset();  // with all that waits in it
     notifier.reset();
     alarms.reset();
+    io.reset();  // with all that still waits in it
     hooks.reset();
     store.reset();
   }
@@ -158,8 +160,8 @@ TEST_F(NotifierTest, TellsEachReceiverWhatItWantsToHear) {
   auto two = test::failure();
   two.number = 0;
   tell(two, Event::opened);
-  auto over = ended(one, Ending::healed, minutes(5));
-  tell(over, Event::ended);
+  auto healed = ended(one, Ending::healed, minutes(5));
+  tell(healed, Event::ended);
   EXPECT_THAT(texts(hook_a), ElementsAre(HasSubstr("Drift in pingone")));
   EXPECT_THAT(texts(hook_b), ElementsAre(HasSubstr("Drift in pingone"), HasSubstr("Failure in account"),
                                          HasSubstr("Resolved: drift")));
@@ -318,6 +320,23 @@ TEST_F(NotifierTest, ACrashLosesNothingAndWhatWasAcknowledgedIsNotSentAgain) {
   EXPECT_THAT(texts(hook_a), ElementsAre(HasSubstr("/two"))) << "sent, not acknowledged: once more";
   start({receiver("${env:A}")});
   EXPECT_EQ(tries(hook_a), 0U);
+}
+
+TEST_F(NotifierTest, WhatWasAcknowledgedIsNotSentAgainWhileTheStoreCannotForgetIt) {
+  start({receiver("${env:A}")});
+  ASSERT_TRUE(store->database()
+                  .script("CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(FAIL, 'full'); END")
+                  .ok());
+  auto one = fresh("one");
+  auto two = fresh("two");
+  tell(one, Event::opened);
+  tell(two, Event::opened);
+  alarms->advance(minutes(10));
+  EXPECT_EQ(tries(hook_a), 1U);
+  ASSERT_TRUE(store->database().script("DROP TRIGGER full").ok());
+  alarms->advance(minutes(10));
+  EXPECT_THAT(texts(hook_a), ElementsAre(HasSubstr("/one"), HasSubstr("/two")));
+  EXPECT_EQ(notifier->counts().sent, 2U);
 }
 
 TEST_F(NotifierTest, StopWaitsForNobody) {
