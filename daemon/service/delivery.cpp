@@ -22,8 +22,7 @@ std::string host_of(std::string_view url) {
   const std::size_t scheme = url.find("://");
   const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
   std::string authority(url.substr(begin, url.find_first_of("/?#\\", begin) - begin));
-  if (const std::size_t user = authority.rfind('@'); user != std::string::npos)
-    authority.erase(0, user + 1);
+  if (const std::size_t user = authority.rfind('@'); user != std::string::npos) authority.erase(0, user + 1);
   return authority.substr(0, authority.find(':'));
 }
 

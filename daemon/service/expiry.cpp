@@ -68,8 +68,8 @@ struct Due {
 
 // What is due of one field, given all that is in it.
 std::vector<Due> due(const std::vector<const Expiring*>& together, Time now, Time limit) {
-  const bool another = std::any_of(together.begin(), together.end(),
-                                   [&](const Expiring* one) { return one->expires > now; });
+  const bool another =
+      std::any_of(together.begin(), together.end(), [&](const Expiring* one) { return one->expires > now; });
   std::vector<Due> out;
   for (const Expiring* one : together) {
     const bool expired = one->expires <= now;
@@ -131,8 +131,8 @@ std::vector<model::Incident> expiry_incidents(const std::vector<Expiring>& all, 
     incident.id = first.id;
     incident.name = first.name;
     incident.type = first.type;
-    incident.message = base::join(texts, ", ") +
-                       (expired ? "; logins by it fail until it is renewed" : "; renew it before, or logins by it will fail");
+    incident.message = base::join(texts, ", ") + (expired ? "; logins by it fail until it is renewed"
+                                                          : "; renew it before, or logins by it will fail");
     incident.fingerprint = "sha256:" + base::sha256_hex(base::join(texts, "\n"));
     out.push_back(std::move(incident));
   }

@@ -24,15 +24,16 @@ struct Expiring {
   bool operator==(const Expiring&) const = default;
 };
 
-// Of all that the files name, sorted by key, then date. Which live one belongs to a key is said by the record,
-// else by options.adopt_id, else by an only one of equal type and name. What cannot be read as a certificate
-// or a date is left out: others report that.
+// Of all that the files name, sorted by key, then date. Which live one belongs to a key is said by the
+// record, else by options.adopt_id, else by an only one of equal type and name. What cannot be read as a
+// certificate or a date is left out: others report that.
 std::vector<Expiring> expiring(const model::DesiredState& desired, const model::LiveState& live,
                                const std::vector<model::Record>& records);
 
 // One for each key of which something has expired or will within `warn_before`; account, account_id and the
-// times of the incident are the caller's to fill in. A certificate that has expired beside one that has not is
-// no trouble: that is how they are changed. The fingerprint moves when something else is due or has expired.
+// times of the incident are the caller's to fill in. A certificate that has expired beside one that has not
+// is no trouble: that is how they are changed. The fingerprint moves when something else is due or has
+// expired.
 std::vector<model::Incident> expiry_incidents(const std::vector<Expiring>& all, model::Time now,
                                               std::chrono::milliseconds warn_before);
 

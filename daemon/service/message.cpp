@@ -97,8 +97,8 @@ std::vector<std::string> pieces(const Incident& incident, const Message& message
     const Values shown = values(field);
     out.push_back(field.sensitive
                       ? fmt::format("{} differs", clean(field.path))
-                      : fmt::format("{} {} {}, should be {}", clean(field.path), incident.ended ? "was" : "is",
-                                    report::shorten(shown.live, longest_value),
+                      : fmt::format("{} {} {}, should be {}", clean(field.path),
+                                    incident.ended ? "was" : "is", report::shorten(shown.live, longest_value),
                                     report::shorten(shown.desired, longest_value)));
   }
   if (incident.fields.size() > fields_in_a_sentence) {

@@ -72,8 +72,8 @@ Result<void> Notifier::queue(Channel& channel, const model::Incident& incident, 
   if (!gone) return gone.error();
   if (*gone > 0) {
     counts_.dropped += *gone;
-    base::log(LogLevel::error, fmt::format("{}: too many messages wait for it; the oldest was dropped",
-                                           channel.label));
+    base::log(LogLevel::error,
+              fmt::format("{}: too many messages wait for it; the oldest was dropped", channel.label));
   }
   auto noted = outbox_.set_told(channel.id, incident.number, {now, incident.ended.has_value()});
   if (noted) channel.wake->ring();
@@ -128,7 +128,8 @@ asio::awaitable<void> Notifier::run() {
   std::set<std::string> ids;
   for (const auto& channel : channels_) ids.insert(channel->id);
   if (auto kept = outbox_.keep_only(ids); !kept)
-    base::log(LogLevel::warn, "messages of receivers that are gone stay in the store: " + kept.error().text());
+    base::log(LogLevel::warn,
+              "messages of receivers that are gone stay in the store: " + kept.error().text());
   if (!channels_.empty()) co_await deliver_from(0);
 }
 
@@ -242,8 +243,8 @@ void Notifier::give_up(Channel& channel, const state::OutboxMessage& message, st
   ++counts_.dropped;
   channel.finished = message.number;
   channel.attempts = 0;
-  base::log(LogLevel::error,
-            fmt::format("{}: the message of incident {} was dropped: {}", channel.label, message.incident, why));
+  base::log(LogLevel::error, fmt::format("{}: the message of incident {} was dropped: {}", channel.label,
+                                         message.incident, why));
 }
 
 }  // namespace idpd::service

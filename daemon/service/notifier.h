@@ -1,6 +1,6 @@
 // Tells the receivers of the settings what happened: messages go into the store's outbox at once and from
-// there to each webhook, in order, until it has acknowledged them. At least once: a crash between the send and
-// its acknowledgement repeats one. Receivers do not wait for each other. One per generation of settings;
+// there to each webhook, in order, until it has acknowledged them. At least once: a crash between the send
+// and its acknowledgement repeats one. Receivers do not wait for each other. One per generation of settings;
 // it ends by `stop`, not by cancelling, and then abandons what is in flight: the next start sends it again.
 #pragma once
 

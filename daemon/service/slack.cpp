@@ -131,8 +131,8 @@ std::string slack_body(const model::Incident& incident, Event event) {
     facts.push_back(plain(fmt::format("{}: {}", fact.label, fact.text), longest_fact));
   blocks.push_back(Json::Object{{"type", "context"}, {"elements", std::move(facts)}});
   // The text is what a phone shows first, and all that there is where blocks are unknown.
-  return base::dump_json(
-      Json::Object{{"text", slack_text(unlinked(words.text), longest_section)}, {"blocks", std::move(blocks)}});
+  return base::dump_json(Json::Object{{"text", slack_text(unlinked(words.text), longest_section)},
+                                      {"blocks", std::move(blocks)}});
 }
 
 }  // namespace idpd::service

@@ -12,8 +12,8 @@ namespace idpd::service {
 
 std::string slack_body(const model::Incident& incident, Event event);
 
-// Text from outside: &, < and > as entities, no @ at a word's beginning that another Slack-like could take for a
-// mention; at most so many bytes, cut between characters and before an entity.
+// Text from outside: &, < and > as entities, no @ at a word's beginning that another Slack-like could take
+// for a mention; at most so many bytes, cut between characters and before an entity.
 std::string slack_text(std::string_view text, std::size_t most);
 
 }  // namespace idpd::service

@@ -85,9 +85,8 @@ Result<std::optional<Told>> Outbox::told(const std::string& receiver, std::int64
 }
 
 Result<void> Outbox::set_told(const std::string& receiver, std::int64_t incident, Told told) {
-  return database_->execute(
-      "REPLACE INTO told (receiver, incident, at, ended) VALUES (?, ?, ?, ?)",
-      {receiver, std::to_string(incident), seconds(told.at), told.ended ? "1" : "0"});
+  return database_->execute("REPLACE INTO told (receiver, incident, at, ended) VALUES (?, ?, ?, ?)",
+                            {receiver, std::to_string(incident), seconds(told.at), told.ended ? "1" : "0"});
 }
 
 Result<void> Outbox::keep_only(const std::set<std::string>& receivers) {

@@ -65,7 +65,9 @@ TEST(Message, IsOfTheEventThatTheSettingsName) {
 
 TEST(Message, ShowsWhatCouldMisleadAReaderAsCodes) {
   model::Incident incident = drift();
-  incident.name = "a\nb\xe2\x80\xae" "c\x1b[2J";
+  incident.name =
+      "a\nb\xe2\x80\xae"
+      "c\x1b[2J";
   incident.changed_by->actor = "\r\nboss";
   incident.message = "x\ty";
   incident.fields[0].path = "config.\x07";

@@ -54,7 +54,8 @@ class FakeHooks final : public http::Transport {
     const auto body = base::parse_json(request.body);
     got[request.url].push_back(body ? body->text("text") : "not JSON");
     if (broken) {
-      answer = base::Error{base::Code::network, "no whole answer from hooks.example.com: reset", request.url, true};
+      answer = base::Error{base::Code::network, "no whole answer from hooks.example.com: reset", request.url,
+                           true};
     } else if (auto& next = answers[request.url]; !next.empty()) {
       answer = next.front();
       next.pop_front();
@@ -273,7 +274,8 @@ TEST_F(NotifierTest, TroubleIsLoggedOnceAndWithoutTheUrl) {
   tell(incident, Event::opened);
   alarms->advance(hours(1));
   const std::string log = ::testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, HasSubstr("notify[0]: not delivered, it will be tried again: no whole answer from the host"));
+  EXPECT_THAT(log,
+              HasSubstr("notify[0]: not delivered, it will be tried again: no whole answer from the host"));
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
   EXPECT_THAT(log, Not(HasSubstr("s3cret")));
   EXPECT_THAT(log, Not(HasSubstr("hooks.example.com")));
@@ -375,7 +377,8 @@ TEST_F(NotifierTest, RemindsOfWhatLastsAndOnlyOnceInATime) {
     ASSERT_TRUE(notifier->remind({incident}).ok());
     alarms->settle();
   }
-  EXPECT_THAT(texts(hook_a), ElementsAre(HasSubstr("Drift in"), HasSubstr("Still drift"), HasSubstr("Still drift")));
+  EXPECT_THAT(texts(hook_a),
+              ElementsAre(HasSubstr("Drift in"), HasSubstr("Still drift"), HasSubstr("Still drift")));
   EXPECT_EQ(tries(hook_b), 1U);
   start({daily, weekly});
   ASSERT_TRUE(notifier->remind({incident}).ok());

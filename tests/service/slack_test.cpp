@@ -40,7 +40,8 @@ void expect_allowed(const Json& body) {
   ASSERT_TRUE(blocks && blocks->is_array());
   EXPECT_LE(blocks->array().size(), 50U);
   for (const Json& block : blocks->array()) {
-    if (const Json* text = block.find("text")) expect_text(*text, block.text("type") == "header" ? 150 : 3000);
+    if (const Json* text = block.find("text"))
+      expect_text(*text, block.text("type") == "header" ? 150 : 3000);
     if (const Json* elements = block.find("elements")) {
       EXPECT_LE(elements->array().size(), 10U);
       for (const Json& element : elements->array()) expect_text(element, 3000);
@@ -64,9 +65,10 @@ TEST(Slack, MessagesLookAsAPersonHasFoundGood) {
 TEST(Slack, AHostileNameMentionsNobodyAndLinksNowhere) {
   model::Incident incident = drift();
   for (const char* hostile :
-       {"<!channel>", "<@U012AB3CD>", "<https://evil.example|log in>", "@channel", "@here @everyone", "`*_~&lt;",
-        "https://evil.example", "a\n<!here>", "\xe2\x80\xae<!here>", "&<!channel>"}) {
-    incident.name = incident.message = incident.type = incident.key = incident.account = incident.id = hostile;
+       {"<!channel>", "<@U012AB3CD>", "<https://evil.example|log in>", "@channel", "@here @everyone",
+        "`*_~&lt;", "https://evil.example", "a\n<!here>", "\xe2\x80\xae<!here>", "&<!channel>"}) {
+    incident.name = incident.message = incident.type = incident.key = incident.account = incident.id =
+        hostile;
     incident.changed_by = model::Attribution{hostile, hostile, hostile};
     incident.fields = {{.path = hostile, .live = hostile, .desired = base::Json::Array{hostile}}};
     incident.approve = hostile;
@@ -113,7 +115,8 @@ TEST(Slack, RandomNamesNeverBreakTheLimits) {
   const unsigned seed = given ? static_cast<unsigned>(std::atoll(given)) : std::random_device{}();
   std::printf("seed %u (repeat with IDPD_TEST_SEED)\n", seed);
   std::mt19937 random(seed);
-  const std::vector<std::string> atoms{"<", ">", "&", "@", "`", "ä", "€", "😀", "a", " ", "\n", "://", "\\", "\""};
+  const std::vector<std::string> atoms{"<",  ">", "&", "@",  "`",   "ä",  "€",
+                                       "😀", "a", " ", "\n", "://", "\\", "\""};
   const auto text = [&] {
     std::string out;
     for (auto left = random() % 400; left > 0; --left) out += atoms[random() % atoms.size()];
