@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -103,8 +104,8 @@ std::vector<Expiring> expiring(const model::DesiredState& desired, const model::
       }
     }
   }
-  std::stable_sort(out.begin(), out.end(), [](const Expiring& a, const Expiring& b) {
-    return a.key != b.key ? a.key < b.key : a.expires < b.expires;
+  std::sort(out.begin(), out.end(), [](const Expiring& a, const Expiring& b) {
+    return std::tie(a.key, a.expires, a.what) < std::tie(b.key, b.expires, b.what);
   });
   return out;
 }

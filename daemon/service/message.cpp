@@ -157,8 +157,9 @@ std::string duration_words(std::chrono::seconds length) {
   if (seconds < 60) return fmt::format("{} s", seconds);
   const std::int64_t minutes = seconds / 60;
   if (minutes < 60) return fmt::format("{} min", minutes);
-  if (minutes < 24 * 60) return both(minutes / 60, "h", minutes % 60, "min");
-  return both(minutes / (24 * 60), "d", minutes / 60 % 24, "h");
+  const std::int64_t hours = minutes / 60;
+  if (hours < 24) return both(hours, "h", minutes % 60, "min");
+  return both(hours / 24, "d", hours % 24, "h");
 }
 
 Message message(const Incident& incident, Event event) {
