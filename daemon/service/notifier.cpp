@@ -99,7 +99,7 @@ Result<void> Notifier::tell(const model::Incident& incident, Event event) {
 }
 
 Result<void> Notifier::remind(const std::vector<model::Incident>& open) {
-  const auto now = alarms_.clock().now();
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(alarms_.clock().now());
   return database_.transaction([&]() -> Result<void> {
     for (const auto& channel : channels_) {
       for (const model::Incident& incident : open) {
