@@ -70,8 +70,8 @@ Result<void> Notifier::queue(Channel& channel, const model::Incident& incident, 
       channel.receiver.slack ? slack_body(incident, event) : json_body(incident, event, now);
   auto gone = outbox_.add(channel.id, incident.number, now, body);
   if (!gone) return gone.error();
-  if (*gone > 0) {
-    counts_.dropped += *gone;
+  for (; *gone > 0; --*gone) {
+    count(Verdict::refused);
     base::log(LogLevel::error,
               fmt::format("{}: too many messages wait for it; the oldest was dropped", channel.label));
   }
@@ -117,11 +117,6 @@ Result<void> Notifier::remind(const std::vector<model::Incident>& open) {
     }
     return {};
   });
-}
-
-std::size_t Notifier::pending() const {
-  const auto size = outbox_.size();
-  return size ? *size : 0;
 }
 
 asio::awaitable<void> Notifier::run() {
@@ -180,50 +175,49 @@ asio::awaitable<void> Notifier::attempt(Channel& channel, state::OutboxMessage m
     give_up(channel, message, "it could not be delivered for a week");
     co_return;
   }
-  Delivery delivery = co_await post(channel, std::move(message.body));
-  if (stopped_ && delivery.verdict != Verdict::acknowledged) co_return;
-  switch (delivery.verdict) {
+  Attempt made = co_await post(channel, std::move(message.body));
+  if (stopped_ && made.verdict != Verdict::acknowledged) co_return;
+  switch (made.verdict) {
     case Verdict::acknowledged:
-      ++counts_.sent;
+      count(Verdict::acknowledged);
       channel.finished = message.number;
       channel.attempts = 0;
       if (!std::exchange(channel.trouble, "").empty())
         base::log(LogLevel::info, channel.label + ": messages are delivered again");
       break;
     case Verdict::refused:
-      ++counts_.failed;
-      give_up(channel, message, delivery.why);
+      give_up(channel, message, made.why);
       break;
     case Verdict::later:
-      ++counts_.failed;
-      co_await pause(channel, std::move(delivery.why), delivery.asked_seconds);
+      count(Verdict::later);
+      co_await pause(channel, std::move(made.why), made.asked_seconds);
       break;
   }
 }
 
-asio::awaitable<Delivery> Notifier::post(Channel& channel, std::string body) {
+asio::awaitable<Attempt> Notifier::post(Channel& channel, std::string body) {
   using namespace asio::experimental::awaitable_operators;
-  Delivery delivery;
+  Attempt made;
   // Afresh each time: a rotated webhook is taken up without a restart.
   const auto url = resolver_.resolve(channel.receiver.webhook);
   if (!url) {
-    delivery.why = url.error().message;
-    co_return delivery;
+    made.why = url.error().message;
+    co_return made;
   }
   http::Request request;
   request.method = http::Method::post;
   request.url = url->reveal();
   if (!config::is_private_url(request.url)) {
-    delivery.why = fmt::format("its webhook {}", config::private_url_rule);
-    co_return delivery;
+    made.why = fmt::format("its webhook {}", config::private_url_rule);
+    co_return made;
   }
   request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
   request.body = std::move(body);
   const Instant until = alarms_.clock().monotonic() + patience;
   const auto first = co_await (transport_.send(std::move(request)) || channel.cut->wait_until(until));
   if (first.index() == 0) co_return judge(std::get<0>(first), url->reveal());
-  delivery.why = fmt::format("no answer within {} s", patience.count());
-  co_return delivery;
+  made.why = fmt::format("no answer within {} s", patience.count());
+  co_return made;
 }
 
 asio::awaitable<void> Notifier::pause(Channel& channel, std::string why,
@@ -239,8 +233,15 @@ asio::awaitable<void> Notifier::pause(Channel& channel, std::string why,
   while (!stopped_ && alarms_.clock().monotonic() < until) co_await channel.wake->wait_until(until);
 }
 
+void Notifier::count(Verdict verdict) {
+  if (verdict == Verdict::acknowledged) ++counts_.sent;
+  if (verdict == Verdict::later) ++counts_.failed;
+  if (verdict == Verdict::refused) ++counts_.dropped;
+  if (watcher_) watcher_(verdict);
+}
+
 void Notifier::give_up(Channel& channel, const state::OutboxMessage& message, std::string_view why) {
-  ++counts_.dropped;
+  count(Verdict::refused);
   channel.finished = message.number;
   channel.attempts = 0;
   base::log(LogLevel::error, fmt::format("{}: the message of incident {} was dropped: {}", channel.label,

@@ -6,10 +6,12 @@
 
 #include <asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -19,7 +21,7 @@
 #include "model/incident.h"
 #include "secrets/resolver.h"
 #include "service/alarm.h"
-#include "service/delivery.h"
+#include "service/attempt.h"
 #include "service/message.h"
 #include "state/outbox.h"
 #include "state/store.h"
@@ -28,7 +30,7 @@ namespace idpd::service {
 
 struct NotifierCounts {
   std::uint64_t sent = 0;     // acknowledged messages
-  std::uint64_t failed = 0;   // attempts that were not
+  std::uint64_t failed = 0;   // attempts that are made again
   std::uint64_t dropped = 0;  // messages given up
 };
 
@@ -54,8 +56,13 @@ class Notifier {
   asio::awaitable<void> run();
   void stop();
 
-  std::size_t pending() const;
+  std::size_t pending() const {
+    const auto size = outbox_.size();
+    return size ? *size : 0;
+  }
   NotifierCounts counts() const { return counts_; }
+  // Calls `each` for every attempt and every message that is given up.
+  void watch(std::function<void(Verdict)> each) { watcher_ = std::move(each); }
 
  private:
   struct Channel;
@@ -64,18 +71,20 @@ class Notifier {
   asio::awaitable<void> deliver_from(std::size_t index);
   asio::awaitable<void> deliver(Channel& channel);
   asio::awaitable<void> attempt(Channel& channel, state::OutboxMessage message);
-  asio::awaitable<Delivery> post(Channel& channel, std::string body);
+  asio::awaitable<Attempt> post(Channel& channel, std::string body);
   asio::awaitable<void> pause(Channel& channel, std::string why, std::optional<double> asked_seconds);
+  void count(Verdict verdict);
   void give_up(Channel& channel, const state::OutboxMessage& message, std::string_view why);
 
   Alarms& alarms_;
   base::Random& random_;
   http::Transport& transport_;
   const secrets::Resolver& resolver_;
-  mutable state::Outbox outbox_;
+  state::Outbox outbox_;
   state::Database& database_;
   std::vector<std::unique_ptr<Channel>> channels_;
   NotifierCounts counts_;
+  std::function<void(Verdict)> watcher_;
   bool stopped_ = false;
 };
 

@@ -85,6 +85,8 @@ TEST_F(NotifierTest, WhatARetryCannotMendIsDroppedWithoutShowingTheUrl) {
   auto one = fresh("one");
   auto two = fresh("two");
   auto three = fresh("three");
+  std::vector<Verdict> seen;
+  notifier->watch([&](Verdict verdict) { seen.push_back(verdict); });
   ::testing::internal::CaptureStderr();
   tell(one, Event::opened);
   tell(two, Event::opened);
@@ -94,6 +96,7 @@ TEST_F(NotifierTest, WhatARetryCannotMendIsDroppedWithoutShowingTheUrl) {
   EXPECT_EQ(hooks->got.size(), 1U) << "a redirect is not followed";
   EXPECT_EQ(notifier->pending(), 0U);
   EXPECT_EQ(notifier->counts().dropped, 2U);
+  EXPECT_THAT(seen, ElementsAre(Verdict::refused, Verdict::refused, Verdict::acknowledged));
   EXPECT_THAT(log, HasSubstr("notify[0]: the message of incident 1 was dropped: the answer was 404"));
   EXPECT_THAT(log, Not(HasSubstr("s3cret")));
   EXPECT_THAT(log, Not(HasSubstr("hooks.example.com")));

@@ -1,4 +1,4 @@
-#include "service/delivery.h"
+#include "service/attempt.h"
 
 #include <fmt/format.h>
 
@@ -38,7 +38,7 @@ std::string without_host(std::string text, std::string_view url) {
 
 }  // namespace
 
-Delivery judge(const base::Result<http::Response>& answer, std::string_view url) {
+Attempt judge(const base::Result<http::Response>& answer, std::string_view url) {
   if (!answer) {
     // `where` is left out: it may hold the URL.
     return {Verdict::later, without_host(answer.error().message, url), answer.error().retry_after_seconds};

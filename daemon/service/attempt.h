@@ -13,17 +13,17 @@ namespace idpd::service {
 
 enum class Verdict {
   acknowledged,
-  refused,  // the same message will be refused again
-  later,
+  refused,  // the message is given up: it would be refused again, or is too old
+  later,    // the same message is sent again
 };
 
-struct Delivery {
+struct Attempt {
   Verdict verdict = Verdict::later;
   std::string why;                      // for the log: shows nothing of the URL
   std::optional<double> asked_seconds;  // by Retry-After
 };
 
-Delivery judge(const base::Result<http::Response>& answer, std::string_view url);
+Attempt judge(const base::Result<http::Response>& answer, std::string_view url);
 
 // After so many failed attempts, at least one: exponential with full jitter, at most five minutes; what the
 // receiver asks for comes before it, at most an hour.
