@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cctype>
+#include <ctime>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace idpd::base {
@@ -23,6 +25,39 @@ std::string hex(const Digest& digest) {
 
 Error not_a_certificate() {
   return Error{Code::invalid, "not an X.509 certificate in PEM or base64"};
+}
+
+struct Certificate {
+  std::unique_ptr<X509, decltype(&X509_free)> x509;
+  std::vector<unsigned char> der;
+};
+
+Result<Certificate> read_certificate(std::string_view text) {
+  std::string base64;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text.substr(at).starts_with("-----")) {  // a marker line: skip to its closing dashes
+      const std::size_t close = text.find("-----", at + 5);
+      if (close == std::string_view::npos) return not_a_certificate();
+      at = close + 5;
+    } else {
+      if (!std::isspace(static_cast<unsigned char>(text[at]))) base64 += text[at];
+      ++at;
+    }
+  }
+  if (base64.empty() || base64.size() % 4 != 0) return not_a_certificate();
+  std::vector<unsigned char> der(base64.size() / 4 * 3);
+  const int size = EVP_DecodeBlock(der.data(), reinterpret_cast<const unsigned char*>(base64.data()),
+                                   static_cast<int>(base64.size()));
+  if (size < 0) return not_a_certificate();
+  const unsigned char* cursor = der.data();
+  std::unique_ptr<X509, decltype(&X509_free)> x509(d2i_X509(nullptr, &cursor, size), &X509_free);
+  if (!x509) return not_a_certificate();
+  const auto length = static_cast<std::size_t>(cursor - der.data());
+  constexpr std::size_t most_padding = 2;  // base64's, decoded as zero bytes
+  if (static_cast<std::size_t>(size) - length > most_padding)
+    return not_a_certificate();  // something follows it
+  der.resize(length);
+  return Certificate{std::move(x509), std::move(der)};
 }
 
 }  // namespace
@@ -70,30 +105,21 @@ Result<std::string> from_base64(std::string_view text) {
 }
 
 Result<std::string> certificate_digest(std::string_view text) {
-  std::string base64;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text.substr(at).starts_with("-----")) {  // a marker line: skip to its closing dashes
-      const std::size_t close = text.find("-----", at + 5);
-      if (close == std::string_view::npos) return not_a_certificate();
-      at = close + 5;
-    } else {
-      if (!std::isspace(static_cast<unsigned char>(text[at]))) base64 += text[at];
-      ++at;
-    }
-  }
-  if (base64.empty() || base64.size() % 4 != 0) return not_a_certificate();
-  std::vector<unsigned char> der(base64.size() / 4 * 3);
-  const int size = EVP_DecodeBlock(der.data(), reinterpret_cast<const unsigned char*>(base64.data()),
-                                   static_cast<int>(base64.size()));
-  if (size < 0) return not_a_certificate();
-  const unsigned char* cursor = der.data();
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(d2i_X509(nullptr, &cursor, size), &X509_free);
-  if (!certificate) return not_a_certificate();
-  const auto length = static_cast<std::size_t>(cursor - der.data());
-  constexpr std::size_t most_padding = 2;  // base64's, decoded as zero bytes
-  if (static_cast<std::size_t>(size) - length > most_padding)
-    return not_a_certificate();  // something follows it
-  return sha256_hex({reinterpret_cast<const char*>(der.data()), length});
+  const auto certificate = read_certificate(text);
+  if (!certificate) return certificate.error();
+  return sha256_hex({reinterpret_cast<const char*>(certificate->der.data()), certificate->der.size()});
+}
+
+Result<std::chrono::sys_seconds> certificate_not_after(std::string_view text) {
+  const auto certificate = read_certificate(text);
+  if (!certificate) return certificate.error();
+  std::tm at{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate->x509.get()), &at) != 1) return not_a_certificate();
+  const std::chrono::year_month_day date{std::chrono::year(at.tm_year + 1900),
+                                         std::chrono::month(static_cast<unsigned>(at.tm_mon + 1)),
+                                         std::chrono::day(static_cast<unsigned>(at.tm_mday))};
+  return std::chrono::sys_days(date) + std::chrono::hours(at.tm_hour) + std::chrono::minutes(at.tm_min) +
+         std::chrono::seconds(at.tm_sec);
 }
 
 void wipe(std::string& text) {
