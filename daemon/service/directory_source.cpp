@@ -101,9 +101,9 @@ asio::awaitable<Result<Snapshot>> DirectorySource::read() {
   std::string before = stamp(path_);
   do {
     co_await pause->wait_until(alarms_.clock().monotonic() + pace_.quiet);
-    std::string now = stamp(path_);
+    const std::string now = stamp(path_);
     if (std::exchange(before, now) != now) continue;
-    std::vector<std::string> paths{path_};
+    const std::vector<std::string> paths{path_};
     auto files = config::read_files(paths);
     before = stamp(path_);
     if (before != now) continue;
@@ -197,7 +197,7 @@ void DirectorySource::arm() {
 
 bool DirectorySource::poll() {
   poll_at_ = alarms_.clock().monotonic() + pace_.poll;
-  std::string now = stamp(path_);
+  const std::string now = stamp(path_);
   return std::exchange(stamp_, now) != now;
 }
 

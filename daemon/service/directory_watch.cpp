@@ -34,7 +34,7 @@ Error limit_error(const char* limit, const std::string& path) {
 
 }  // namespace
 
-DirectoryWatch::DirectoryWatch(asio::io_context& io, std::string path)
+DirectoryWatch::DirectoryWatch(asio::io_context& io, const std::string& path)
     : path_(fs::absolute(path).lexically_normal()), stream_(io) {
   while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
 }

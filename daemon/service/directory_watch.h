@@ -17,7 +17,7 @@ namespace idpd::service {
 
 class DirectoryWatch {
  public:
-  DirectoryWatch(asio::io_context& io, std::string path);
+  DirectoryWatch(asio::io_context& io, const std::string& path);
 
   // Watches whatever is there now; again after each change. Error: the system's limit is reached, and what to
   // do about it.

@@ -103,9 +103,9 @@ class Collector {
   git::Odb odb_;
 };
 
-// "./a//b/" -> "a/b", "." -> "".
+// "./a//b/" -> "a/b", "." and "/" -> "".
 std::string tidy(const std::string& path) {
-  std::string out = fs::path(path).lexically_normal().string();
+  std::string out = fs::path(path).lexically_normal().relative_path().string();
   while (out.ends_with('/')) out.pop_back();
   return out == "." ? "" : out;
 }

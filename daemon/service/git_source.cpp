@@ -12,6 +12,7 @@ namespace idpd::service {
 
 namespace {
 
+namespace fs = std::filesystem;
 using base::Code;
 using base::Error;
 using base::LogLevel;
@@ -21,6 +22,7 @@ constexpr std::chrono::milliseconds longest_silence{30'000};
 constexpr std::chrono::milliseconds shortest_retry{1'000};
 constexpr int most_intervals = 10;  // between two tries
 constexpr std::size_t shown_digits = 12;
+constexpr std::size_t most_packs = 50;
 
 // All that a fetch needs, since it may outlive the source.
 struct Order {
@@ -85,12 +87,32 @@ Result<Outcome> fetch_once(const Order& order, Progress& progress) {
   return out;
 }
 
+// Each fetch leaves a file, and libgit2 does not gather them: now and then a fresh clone takes the place of
+// the old one. That this fails is no harm.
+void keep_small(const Order& order, Progress& progress) {
+  std::error_code problem;
+  std::size_t packs = 0;
+  for (const auto& one : fs::directory_iterator(order.folder + "/objects/pack", problem)) {
+    if (one.path().extension() == ".pack") ++packs;
+  }
+  if (packs <= most_packs) return;
+  const std::string fresh = order.folder + ".new";
+  fs::remove_all(fresh, problem);
+  auto clone = Repository::open_bare(fresh);
+  if (!clone || !fetch_branch(*clone, *order.remote, order.branch, progress)) return;
+  fs::remove_all(order.folder, problem);
+  fs::rename(fresh, order.folder, problem);
+}
+
 // The clone is only a copy: one that cannot be read is made anew.
 Outcome fetch_now(const Order& order, Progress& progress) {
   auto out = fetch_once(order, progress);
-  if (out) return *std::move(out);
+  if (out) {
+    if (out->fetched && !out->problem) keep_small(order, progress);
+    return *std::move(out);
+  }
   std::error_code ignored;
-  std::filesystem::remove_all(order.folder, ignored);
+  fs::remove_all(order.folder, ignored);
   out = fetch_once(order, progress);
   if (out) return *std::move(out);
   return Outcome{.fetched = std::nullopt, .problem = out.error()};

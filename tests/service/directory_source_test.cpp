@@ -1,6 +1,7 @@
 #include "service/directory_source.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -187,6 +188,28 @@ TEST_F(DirectorySourceTest, EditsWithoutEndAreToldAllTheSame) {
   }
   EXPECT_GE(changes, 4);
   EXPECT_LE(changes, 6);
+}
+
+TEST_F(DirectorySourceTest, WithoutTheSystemsHelpTheFolderIsLookedAtEveryFewSeconds) {
+  make(path);
+  rlimit usual{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit none{static_cast<rlim_t>(next), usual.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  run();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  alarms.advance(30s);
+  EXPECT_EQ(changes, 0);
+  write(path / "a.yaml", "a");
+  alarms.advance(9s);
+  EXPECT_EQ(changes, 0);
+  alarms.advance(2s);
+  EXPECT_EQ(changes, 1);
+  // By now the system helps again.
+  write(path / "a.yaml", "b");
+  EXPECT_EQ(told(), 1);
 }
 
 TEST_F(DirectorySourceTest, ALookIsToldAtOnce) {

@@ -19,9 +19,11 @@ using idpd::test::GitRepo;
 
 class GitSourceTest : public testing::Test {
  protected:
-  ~GitSourceTest() override {
+  ~GitSourceTest() override { stop(); }
+
+  void stop() {
     if (source) source->stop();
-    idpd::test::until(alarms, [&] { return !running; });
+    EXPECT_TRUE(idpd::test::until(alarms, [&] { return !running; }));
   }
 
   void make_with(idpd::config::Git settings) {
@@ -212,6 +214,27 @@ TEST_F(GitSourceTest, ABrokenCloneIsMadeAnew) {
   const auto got = read();
   ASSERT_TRUE(got) << got.error().text();
   EXPECT_EQ(got->problem, "");
+}
+
+TEST_F(GitSourceTest, TheCloneStaysSmallOverManyFetches) {
+  origin.commit("a.yaml", "0");
+  make();
+  ASSERT_TRUE(read());
+  run();
+  alarms.settle();
+  constexpr int fetches = 60;
+  for (int i = 1; i <= fetches; ++i) {
+    origin.commit("a.yaml", std::to_string(i));
+    source->look();
+    ASSERT_TRUE(idpd::test::until(alarms, [&] { return changes == i; }));
+  }
+  EXPECT_EQ(read()->files[0].text, std::to_string(fetches));
+  const auto clone = std::filesystem::directory_iterator(folder / "state/git")->path();
+  const auto packs = std::filesystem::directory_iterator(clone / "objects/pack");
+  EXPECT_LT(std::distance(begin(packs), end(packs)), 60);
+  stop();
+  make();
+  EXPECT_EQ(read()->files[0].text, std::to_string(fetches));
 }
 
 TEST_F(GitSourceTest, ATokenThatCannotBeResolvedSaysWhereItIsWanted) {
