@@ -50,12 +50,9 @@ bool has_changes(const report::Report& report) {
 }
 
 plan::Policy policy_of(const config::Account& account, const Options& options) {
-  plan::Policy out;
-  out.allow_deletes = account.allow_deletes || options.allow_deletes;
-  out.max_deletes = options.max_deletes.value_or(account.max_deletes);
-  out.unmanaged = account.unmanaged == config::Unmanaged::remove   ? plan::Unwanted::remove
-                  : account.unmanaged == config::Unmanaged::ignore ? plan::Unwanted::ignore
-                                                                   : plan::Unwanted::report;
+  plan::Policy out = service::policy_of(account);
+  out.allow_deletes = out.allow_deletes || options.allow_deletes;
+  out.max_deletes = options.max_deletes.value_or(out.max_deletes);
   out.allow_empty = options.allow_empty;
   out.resend_secrets = options.resend_secrets;
   return out;

@@ -76,25 +76,6 @@ bool settle_account(config::Settings& settings, const config::Desired& desired,
   return true;
 }
 
-// What the files with the identity providers may read: never what the settings use, by whatever way.
-secrets::Policy policy_for_files(const config::Settings& settings) {
-  secrets::Policy out{.files = settings.secret_files};
-  for (const base::Reference& own : settings.own_references) {
-    switch (own.kind) {
-      case base::Reference::Kind::credential:
-        out.refused_credentials.insert(own.name);
-        break;
-      case base::Reference::Kind::file:
-        out.refused_files.insert(own.name);
-        break;
-      case base::Reference::Kind::env:
-        out.refused_variables.insert(own.name);
-        break;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::optional<config::Settings> load_settings(const World& world, const Options& options,
@@ -146,10 +127,7 @@ void print(std::ostream& stream, const std::vector<Diagnostic>& diagnostics) {
 }
 
 Workspace::Workspace(const World& world, const Options& options, const config::Settings& settings)
-    : world_(world),
-      options_(options),
-      settings_(settings),
-      resolver_(world.environment, policy_for_files(settings)) {}
+    : world_(world), options_(options), settings_(settings) {}
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Options& options,
                                                    const config::Settings& settings, Access access,
@@ -192,30 +170,19 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
                                                .total_timeout = settings.api.timeout});
   out->logged_ = std::make_unique<http::LoggedTransport>(*out->wire_, world.clock);
   if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->logged_);
+  http::Transport& transport = out->guarded_ ? *out->guarded_ : *out->logged_;
+  service::Connections::Outside outside{out->io_, world.clock, world.random, transport, world.environment};
+  out->connections_.emplace(std::move(outside), settings, one_shot_requests);
   return out;
 }
 
-http::Budget& Workspace::budget(const config::Account& account) {
-  auto& found = budgets_[account.rate_group];
-  if (!found) {
-    found = std::make_unique<http::Budget>(io_, world_.clock,
-                                           settings_.api.requests_per_5m.value_or(one_shot_requests));
-  }
-  return *found;
-}
-
 Result<reconcile::Context> Workspace::context(const config::Account& account) {
-  const secrets::Resolver own(world_.environment, {.settings = true});
-  auto token = own.resolve(account.token);
-  if (!token) return Error{token.error().code, "the token cannot be resolved: " + token.error().text()};
-  http::Transport& transport = guarded_ ? *guarded_ : *logged_;
-  cloudflare::Options options{
-      .base_url = settings_.api.base_url, .account_id = account.id, .token = std::string(token->reveal())};
-  clients_.push_back(std::make_unique<cloudflare::Client>(transport, budget(account), world_.clock,
-                                                          world_.random, std::move(options)));
+  auto client = connections_->client(account);
+  if (!client) return std::move(client).error();
+  clients_.push_back(*std::move(client));
   return reconcile::Context{.catalog = world_.catalog,
                             .client = *clients_.back(),
-                            .resolver = resolver_,
+                            .resolver = connections_->for_files(),
                             .store = store(),
                             .fingerprint_key = fingerprint_key_,
                             .state_directory = settings_.state_path};

@@ -18,6 +18,7 @@
 #include "config/identity_providers.h"
 #include "config/settings.h"
 #include "reconcile/pass.h"
+#include "service/connections.h"
 #include "state/lock.h"
 
 namespace idpd::cli {
@@ -67,7 +68,6 @@ class Workspace {
 
  private:
   Workspace(const World& world, const Options& options, const config::Settings& settings);
-  http::Budget& budget(const config::Account& account);
   template <typename T>
   static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& result) {
     result.emplace(co_await std::move(task));
@@ -83,9 +83,8 @@ class Workspace {
   std::unique_ptr<http::Transport> wire_;
   std::unique_ptr<http::Transport> logged_;
   std::unique_ptr<http::Transport> guarded_;  // for reading: refuses every method but GET
-  std::map<std::string, std::unique_ptr<http::Budget>> budgets_;
+  std::optional<service::Connections> connections_;
   std::vector<std::unique_ptr<cloudflare::Client>> clients_;
-  secrets::Resolver resolver_;
 };
 
 }  // namespace idpd::cli

@@ -54,6 +54,11 @@ asio::awaitable<void> Executor::run() {
       change.outcome = Outcome::withheld;
       continue;
     }
+    if (input_.stopping && *input_.stopping) {
+      change.outcome = Outcome::skipped;
+      change.error = "idpd was stopped before it; the next pass makes it";
+      continue;
+    }
     if (progress_) progress_(change);
     co_await carry_out(change);
     prepared_.secrets.hide_in(change.error);

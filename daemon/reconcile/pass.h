@@ -32,8 +32,9 @@ struct Input {
   std::string account;  // the alias
   std::string account_id;
   const model::DesiredState& desired;
-  std::set<std::string> only;
+  std::set<std::string> only = {};
   plan::Policy policy;
+  const bool* stopping = nullptr;  // once true, no further change is begun
 };
 
 // All that a pass has found out before it writes anything.

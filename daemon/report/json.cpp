@@ -61,21 +61,6 @@ Json to_json(const plan::Unmanaged& one) {
   return out;
 }
 
-Json to_json(const plan::AccountPlan& account, bool applied) {
-  Json out;
-  out["account"] = account.account;
-  out["account_id"] = account.account_id;
-  out["status"] = plan::name_of(account.status);
-  out["error"] = account.error ? Json(*account.error) : Json();
-  Json::Array changes;
-  for (const plan::Change& change : account.changes) changes.push_back(to_json(change, applied));
-  out["changes"] = std::move(changes);
-  Json::Array unmanaged;
-  for (const plan::Unmanaged& one : account.unmanaged) unmanaged.push_back(to_json(one));
-  out["unmanaged"] = std::move(unmanaged);
-  return out;
-}
-
 Json to_json(const plan::Summary& summary) {
   Json out;
   out["create"] = summary.create;
@@ -104,6 +89,21 @@ Json to_json(const model::Diagnostic& one) {
 }
 
 }  // namespace
+
+Json to_json(const plan::AccountPlan& account, bool applied) {
+  Json out;
+  out["account"] = account.account;
+  out["account_id"] = account.account_id;
+  out["status"] = plan::name_of(account.status);
+  out["error"] = account.error ? Json(*account.error) : Json();
+  Json::Array changes;
+  for (const plan::Change& change : account.changes) changes.push_back(to_json(change, applied));
+  out["changes"] = std::move(changes);
+  Json::Array unmanaged;
+  for (const plan::Unmanaged& one : account.unmanaged) unmanaged.push_back(to_json(one));
+  out["unmanaged"] = std::move(unmanaged);
+  return out;
+}
 
 Json to_json(const Report& report) {
   Json out;

@@ -24,6 +24,8 @@ struct Report {
 
 // The document of README.md "Plan as JSON", format_version 1.
 base::Json to_json(const Report& report);
+// One of its accounts; `applied`: the changes have outcomes.
+base::Json to_json(const plan::AccountPlan& account, bool applied);
 
 // For people: `+` create, `~` update, `-/+` replace, `-` delete, `<=` adopt, `->` move, `.` forget.
 std::string to_text(const Report& report, bool color);

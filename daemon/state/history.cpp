@@ -41,6 +41,12 @@ Result<std::vector<model::Incident>> History::open_incidents(const std::string& 
       {account_id}, model::incident_from);
 }
 
+Result<std::vector<model::Incident>> History::open_incidents() const {
+  return rows<model::Incident>(*database_,
+                               "SELECT number, body FROM incidents WHERE ended = 0 ORDER BY number", {},
+                               model::incident_from);
+}
+
 Result<std::vector<model::Incident>> History::incidents(std::size_t most) const {
   return rows<model::Incident>(*database_, "SELECT number, body FROM incidents ORDER BY number DESC LIMIT ?",
                                {std::to_string(most)}, model::incident_from);

@@ -24,6 +24,8 @@ class History {
 
   // Open ones of an account (empty: those about the files), oldest first.
   base::Result<std::vector<model::Incident>> open_incidents(const std::string& account_id) const;
+  // Of all accounts, oldest first.
+  base::Result<std::vector<model::Incident>> open_incidents() const;
   // The newest of all accounts, open and ended, newest first.
   base::Result<std::vector<model::Incident>> incidents(std::size_t most) const;
   // A new one gets its number; one that has a number is replaced.

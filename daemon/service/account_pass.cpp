@@ -1,0 +1,111 @@
+#include "service/account_pass.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "state/lock.h"
+
+namespace idpd::service {
+
+namespace {
+
+using plan::Outcome;
+
+model::Time seconds(base::Clock& clock) {
+  return std::chrono::floor<std::chrono::seconds>(clock.now());
+}
+
+plan::Policy policy_for(const config::Account& account, bool approved) {
+  plan::Policy out = policy_of(account);
+  out.withhold_unresolved = true;
+  out.withhold_vanished = !approved;
+  out.adoption_consent = !approved;
+  if (approved) {
+    out.allow_deletes = true;
+    out.max_deletes = std::numeric_limits<std::size_t>::max();
+    out.allow_empty = true;
+  }
+  return out;
+}
+
+// What is left after a pass, as the next one will plan it: what a person would consent to.
+std::string consent_for(const plan::AccountPlan& plan) {
+  const bool wanted = std::any_of(plan.changes.begin(), plan.changes.end(), [](const plan::Change& change) {
+    return change.withheld && needs_consent(change.withheld->reason);
+  });
+  if (!wanted) return {};
+  plan::AccountPlan left;
+  left.account_id = plan.account_id;
+  std::copy_if(plan.changes.begin(), plan.changes.end(), std::back_inserter(left.changes),
+               [](const plan::Change& change) { return change.outcome != Outcome::done; });
+  return plan::fingerprint({left});
+}
+
+}  // namespace
+
+bool needs_consent(plan::Reason reason) {
+  using plan::Reason;
+  return reason == Reason::deletes_setting || reason == Reason::max_deletes ||
+         reason == Reason::adoption_consent || reason == Reason::files_empty || reason == Reason::vanished;
+}
+
+bool went_wrong(const plan::Change& change) {
+  return change.outcome == Outcome::failed || change.outcome == Outcome::unknown;
+}
+
+asio::awaitable<Finished> account_pass(const PassContext& context, const config::Account& account,
+                                       std::shared_ptr<const model::DesiredState> desired, Job job) {
+  Finished out;
+  out.plan.account = account.alias;
+  out.plan.account_id = account.id;
+  out.began = out.ended = seconds(context.clock);
+  out.job = job;
+
+  auto lock = state::AccountLock::try_acquire(context.state_directory, account.id, "idpd run");
+  if (!lock) {
+    out.locked = lock.error().code == base::Code::locked;
+    out.plan.error = lock.error().text();
+    co_return out;
+  }
+  auto client = context.connections.client(account);
+  if (!client) {
+    out.plan.error = client.error().text();
+    co_return out;
+  }
+  const reconcile::Context tools{.catalog = context.catalog,
+                                 .client = **client,
+                                 .resolver = context.connections.for_files(),
+                                 .store = &context.store,
+                                 .fingerprint_key = context.fingerprint_key,
+                                 .state_directory = context.state_directory};
+  bool approved = account.enforce && !job.approved.empty();
+  if (!account.enforce && !job.approved.empty())
+    out.refused = "the account is in `mode: report`, in which idpd never writes";
+  reconcile::Input input{.account = account.alias,
+                         .account_id = account.id,
+                         .desired = *desired,
+                         .policy = policy_for(account, approved),
+                         .stopping = &context.stopping};
+  reconcile::Prepared prepared = co_await reconcile::prepare(tools, input);
+  if (approved && plan::fingerprint({prepared.plan}) != job.approved) {
+    out.refused = prepared.plan.status == plan::Status::unknown
+                      ? "the account could not be read"
+                      : "the plan is no longer the approved one: something has changed since";
+    approved = false;
+    input.policy = policy_for(account, approved);
+    prepared = co_await reconcile::prepare(tools, input);
+  }
+  out.live = prepared.live;
+  out.enforced = account.enforce && prepared.plan.status != plan::Status::unknown;
+  if (out.enforced) {
+    const reconcile::Progress quiet;
+    out.plan = co_await reconcile::execute(tools, input, std::move(prepared), quiet);
+  } else {
+    out.plan = std::move(prepared.plan);
+  }
+  out.consent = consent_for(out.plan);
+  out.ended = seconds(context.clock);
+  co_return out;
+}
+
+}  // namespace idpd::service

@@ -1,0 +1,62 @@
+#include "service/connections.h"
+
+namespace idpd::service {
+
+using base::Error;
+using base::Result;
+
+namespace {
+
+secrets::Policy policy_for_files(const config::Settings& settings) {
+  secrets::Policy out{.files = settings.secret_files};
+  for (const base::Reference& own : settings.own_references) {
+    switch (own.kind) {
+      case base::Reference::Kind::credential:
+        out.refused_credentials.insert(own.name);
+        break;
+      case base::Reference::Kind::file:
+        out.refused_files.insert(own.name);
+        break;
+      case base::Reference::Kind::env:
+        out.refused_variables.insert(own.name);
+        break;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Connections::Connections(Outside outside, const config::Settings& settings, int requests_per_5m)
+    : outside_(std::move(outside)),
+      settings_(settings),
+      requests_per_5m_(settings.api.requests_per_5m.value_or(requests_per_5m)),
+      for_files_(outside_.environment, policy_for_files(settings)),
+      for_settings_(outside_.environment, {.settings = true}) {}
+
+http::Budget& Connections::budget(const config::Account& account) {
+  auto& found = budgets_[account.rate_group];
+  if (!found) found = std::make_unique<http::Budget>(outside_.io, outside_.clock, requests_per_5m_);
+  return *found;
+}
+
+Result<std::unique_ptr<cloudflare::Client>> Connections::client(const config::Account& account) {
+  auto token = for_settings_.resolve(account.token);
+  if (!token) return Error{token.error().code, "the token cannot be resolved: " + token.error().text()};
+  cloudflare::Options options{
+      .base_url = settings_.api.base_url, .account_id = account.id, .token = std::string(token->reveal())};
+  return std::make_unique<cloudflare::Client>(outside_.transport, budget(account), outside_.clock,
+                                              outside_.random, std::move(options));
+}
+
+plan::Policy policy_of(const config::Account& account) {
+  plan::Policy out;
+  out.allow_deletes = account.allow_deletes;
+  out.max_deletes = account.max_deletes;
+  out.unmanaged = account.unmanaged == config::Unmanaged::remove   ? plan::Unwanted::remove
+                  : account.unmanaged == config::Unmanaged::ignore ? plan::Unwanted::ignore
+                                                                   : plan::Unwanted::report;
+  return out;
+}
+
+}  // namespace idpd::service

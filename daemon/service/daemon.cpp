@@ -1,0 +1,294 @@
+#include "service/daemon.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace idpd::service {
+
+namespace {
+
+using base::Code;
+using base::Error;
+using base::LogLevel;
+using base::Result;
+using model::Incident;
+
+void complain(const Result<void>& done, std::string_view what) {
+  if (!done) base::log(LogLevel::error, fmt::format("{}: {}", what, done.error().text()));
+}
+
+Ended ended_as(const Finished& pass) {
+  if (pass.locked) return Ended::locked;
+  if (pass.plan.changed_since) return Ended::overtaken;
+  const bool failed = pass.plan.status == plan::Status::unknown ||
+                      std::any_of(pass.plan.changes.begin(), pass.plan.changes.end(), went_wrong);
+  return failed ? Ended::failed : Ended::done;
+}
+
+model::Pass summary_of(const Finished& finished, const DesiredFiles& files) {
+  model::Pass out;
+  out.account = finished.plan.account;
+  out.account_id = finished.plan.account_id;
+  out.began = finished.began;
+  out.ended = finished.ended;
+  out.trigger = name_of(finished.job.trigger);
+  if (files.revision()) out.commit = files.revision()->commit;
+  bool failed = false;
+  for (const plan::Change& change : finished.plan.changes) {
+    if (change.outcome == plan::Outcome::done) ++out.applied;
+    if (change.withheld) ++out.withheld;
+    if (went_wrong(change) && out.error.empty()) out.error = change.error;
+    failed = failed || went_wrong(change);
+  }
+  using model::PassResult;
+  out.result = finished.plan.status == plan::Status::unknown ? PassResult::unknown
+               : failed                                      ? PassResult::failed
+               : out.withheld > 0                            ? PassResult::withheld
+               : finished.plan.changes.empty()               ? PassResult::in_sync
+                                                             : PassResult::changes;
+  if (finished.plan.error) out.error = *finished.plan.error;
+  return out;
+}
+
+void log_changes(const Finished& finished) {
+  for (const plan::Change& change : finished.plan.changes) {
+    if (change.outcome != plan::Outcome::done) continue;
+    base::log(LogLevel::info, fmt::format("{}: {} of {} done", finished.plan.account,
+                                          plan::name_of(change.action), change.key));
+  }
+}
+
+void log_step(const Told& told) {
+  const Incident& one = told.incident;
+  const std::string whose = one.account.empty() ? "" : one.account + ": ";
+  if (told.step == Step::opened || told.step == Step::changed) {
+    base::log(LogLevel::warn, fmt::format("{}{}", whose, one.message));
+  } else if (told.step == Step::ended) {
+    base::log(LogLevel::info,
+              fmt::format("{}over ({}): {}", whose, model::name_of(*one.ending), one.message));
+  }
+}
+
+}  // namespace
+
+Daemon::Daemon(Parts parts, const config::Settings& settings)
+    : parts_(std::move(parts)),
+      settings_(settings),
+      files_(parts_.catalog, settings, parts_.store),
+      slots_(settings.concurrency),
+      files_changed_(parts_.alarms.make()),
+      tasks_(parts_.io, parts_.alarms, [this] { stop(); }) {
+  for (const config::Account& account : settings.accounts) accounts_.emplace_back(*this, account);
+}
+
+Daemon::One::One(Daemon& daemon, const config::Account& its)
+    : account(its),
+      loop(
+          daemon.parts_.alarms, daemon.parts_.random, daemon.slots_, {daemon.settings_.interval},
+          [this, &daemon](Job job) { return daemon.pass(*this, std::move(job)); },
+          [this, &daemon] { daemon.settled(*this); }) {}
+
+model::Time Daemon::now() const {
+  return std::chrono::floor<std::chrono::seconds>(parts_.alarms.clock().now());
+}
+
+asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
+  complain(erase_other_accounts(parts_.store, settings_), "the status of former accounts stays");
+  for (One& one : accounts_) {
+    auto document = load_account_document(parts_.store, one.account.id);
+    if (document) one.document = *std::move(document);
+  }
+  tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
+  co_await read_files();
+  if (!files_.in_force() && files_.recall()) {
+    base::log(LogLevel::warn, "the files that were last good are in force");
+  }
+  ready();
+  if (files_.in_force()) begin(first);
+  say_status();
+  tasks_.start(follow_files());
+  co_await tasks_.ended();
+}
+
+void Daemon::begin(Trigger first) {
+  if (begun_ || stopping_) return;
+  begun_ = true;
+  for (One& one : accounts_) {
+    if (first != Trigger::start) one.loop.ask(first);
+    tasks_.start(one.loop.run());
+  }
+}
+
+void Daemon::stop() {
+  if (std::exchange(stopping_, true)) return;
+  parts_.source.stop();
+  for (One& one : accounts_) one.loop.stop();
+  files_changed_->ring();
+}
+
+void Daemon::abandon() {
+  stop();
+  tasks_.abandon();
+}
+
+asio::awaitable<void> Daemon::read_files() {
+  const Result<Snapshot> read = co_await parts_.source.read();
+  if (stopping_) co_return;
+  files_.take(read);
+  const auto open = parts_.store.history().open_incidents(std::string());
+  if (open) tell(observe_files(*open, files_.problem(), now()));
+  complain(save_daemon_document(parts_.store,
+                                {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
+           "the status cannot be saved");
+  parts_.observer.files(files_);
+}
+
+asio::awaitable<void> Daemon::follow_files() {
+  for (;;) {
+    if (!stopping_) co_await files_changed_->wait_until(never);
+    if (stopping_) co_return;
+    co_await read_files();
+    if (files_.in_force() && files_.problem().empty()) {
+      begin(Trigger::files);
+      for (One& one : accounts_) one.loop.ask(Trigger::files);
+    }
+    say_status();
+  }
+}
+
+asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
+  const PassContext context{.catalog = parts_.catalog,
+                            .clock = parts_.alarms.clock(),
+                            .connections = parts_.connections,
+                            .store = parts_.store,
+                            .fingerprint_key = parts_.fingerprint_key,
+                            .state_directory = settings_.state_path,
+                            .stopping = stopping_};
+  const auto desired = files_.of(one.account.alias);
+  const Finished finished = co_await account_pass(context, one.account, desired, std::move(job));
+  const Ended ended = ended_as(finished);
+  if (finished.locked) {
+    base::log(LogLevel::info, fmt::format("{}: {}", one.account.alias, *finished.plan.error));
+  } else if (!stopping_ || finished.enforced) {
+    co_await conclude(one, finished, *desired);
+  }
+  co_return ended;
+}
+
+asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
+                                       const model::DesiredState& desired) {
+  state::History history = parts_.store.history();
+  log_changes(finished);
+  if (!finished.refused.empty())
+    base::log(LogLevel::warn, fmt::format("{}: not carried out: {}", one.account.alias, finished.refused));
+  const auto open = history.open_incidents(one.account.id);
+  if (!open) {
+    base::log(LogLevel::error, "the incidents cannot be read: " + open.error().text());
+    co_return;
+  }
+  std::vector<Told> told = observe(*open, seen_in(finished), finished);
+  for (Told& each : told) {
+    const bool new_drift = each.incident.kind == model::Kind::drift && !each.incident.changed_by &&
+                           (each.step == Step::opened || each.step == Step::changed);
+    if (new_drift) co_await attribute(one.account, each.incident);
+  }
+  tell(std::move(told));
+  model::Pass pass = summary_of(finished, files_);
+  complain(history.add(pass), "the pass cannot be written down");
+  const auto lasting = history.open_incidents(one.account.id);
+  one.consent = finished.consent;
+  one.document = account_document(one.account, desired, finished,
+                                  lasting ? *lasting : std::vector<Incident>(), one.document);
+  const std::size_t failures = ended_as(finished) == Ended::failed ? one.loop.failures() + 1 : 0;
+  parts_.observer.passed(finished, one.account, failures);
+}
+
+asio::awaitable<void> Daemon::attribute(const config::Account&, model::Incident&) {
+  co_return;
+}
+
+// The part of an account's document that is known only now: when the next pass comes.
+void Daemon::settled(One& one) {
+  if (!one.document) return;
+  const auto ahead =
+      std::chrono::duration_cast<std::chrono::seconds>(one.loop.next() - parts_.alarms.clock().monotonic());
+  (*one.document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
+  (*one.document)["failures"] = one.loop.failures();
+  complain(save_account_document(parts_.store, one.account.id, *one.document), "the status cannot be saved");
+  say_status();
+}
+
+void Daemon::tell(std::vector<Told> all) {
+  for (Told& told : all) {
+    complain(parts_.store.history().save(told.incident), "an incident cannot be written down");
+    log_step(told);
+    parts_.observer.incident(told);
+  }
+}
+
+Result<void> Daemon::ask(const std::optional<std::string>& account, Trigger trigger) {
+  if (account && !settings_.find(*account)) {
+    return Error{Code::invalid, fmt::format("there is no account \"{}\"{}", base::printable(*account),
+                                            base::did_you_mean(*account, settings_.aliases()))};
+  }
+  parts_.source.look();
+  for (One& one : accounts_) {
+    if (!account || one.account.alias == *account) one.loop.ask(trigger);
+  }
+  return {};
+}
+
+Result<std::string> Daemon::approve(const std::string& fingerprint) {
+  for (One& one : accounts_) {
+    if (one.consent.empty() || one.consent != fingerprint) continue;
+    if (!one.account.enforce) {
+      return Error{Code::refused, fmt::format("account {} is in `mode: report`, in which idpd never writes",
+                                              one.account.alias)};
+    }
+    one.consent.clear();  // once
+    one.loop.approve(fingerprint);
+    return one.account.alias;
+  }
+  return Error{Code::refused,
+               "no withheld plan has this fingerprint (any more); `idpd status` shows the one that has"};
+}
+
+std::string Daemon::not_ready() const {
+  if (files_.in_force()) return {};
+  return "no files are in force: " +
+         (files_.problem().empty() ? "they have not been read yet" : files_.problem());
+}
+
+void Daemon::say_status() {
+  std::size_t in_sync = 0;
+  std::size_t drifted = 0;
+  std::size_t pending = 0;
+  std::size_t unknown = 0;
+  std::size_t withheld = 0;
+  for (const One& one : accounts_) {
+    const base::Json* providers = one.document ? one.document->find("identity_providers") : nullptr;
+    if (!providers) continue;
+    for (const base::Json& provider : providers->array()) {
+      const std::string state = provider.text("state");
+      ++(state == "in_sync"   ? in_sync
+         : state == "drifted" ? drifted
+         : state == "pending" ? pending
+                              : unknown);
+    }
+    for (const base::Json& change : one.document->find("changes")->array())
+      withheld += change.find("withheld") && change.find("withheld")->is_object() ? 1 : 0;
+  }
+  std::string line = files_.in_force()
+                         ? fmt::format("{} in sync, {} drifted, {} pending, {} unknown, {} withheld", in_sync,
+                                       drifted, pending, unknown, withheld)
+                         : not_ready();
+  if (files_.in_force() && !files_.problem().empty())
+    line = "files broken, the last good ones are in force; " + line;
+  parts_.observer.status(line);
+}
+
+}  // namespace idpd::service

@@ -1,0 +1,99 @@
+// One generation of the settings at work: reads the files and follows them, keeps a loop for each account,
+// and writes down what each pass has found. A reload makes another generation when this one has ended. Owned
+// by the command `run`; everything in `Parts` outlives it. `run` ends after `stop`, when the changes in hand
+// are through; `abandon` cuts short what they wait for.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "service/account_loop.h"
+#include "service/account_pass.h"
+#include "service/desired_files.h"
+#include "service/documents.h"
+#include "service/incidents.h"
+#include "service/source.h"
+#include "service/tasks.h"
+
+namespace idpd::service {
+
+// Who else wants to know: notifications, metrics, systemd.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // An incident that has been saved. Told once for each step; what `lasts` is told after every pass.
+  virtual void incident(const Told& told) = 0;
+  virtual void passed(const Finished& pass, const config::Account& account, std::size_t failures) = 0;
+  // What expires, near or far, of the account.
+  virtual void files(const DesiredFiles& files) = 0;
+  // One line for people on how everything stands.
+  virtual void status(const std::string& line) = 0;
+};
+
+class Daemon {
+ public:
+  struct Parts {
+    asio::io_context& io;
+    Alarms& alarms;
+    base::Random& random;
+    const model::TypeCatalog& catalog;
+    Connections& connections;
+    state::Store& store;
+    std::string fingerprint_key;
+    Source& source;
+    Observer& observer;
+    model::Time started{};
+  };
+
+  Daemon(Parts parts, const config::Settings& settings);
+
+  // `ready` is called once the files have been read for the first time, good or bad.
+  asio::awaitable<void> run(Trigger first, std::function<void()> ready);
+  void stop();
+  void abandon();
+
+  // A pass of one account, or of all. Error: no such account.
+  base::Result<void> ask(const std::optional<std::string>& account, Trigger trigger);
+  // The account whose withheld plan has this fingerprint carries it out. Error: none has, or it may not.
+  base::Result<std::string> approve(const std::string& fingerprint);
+  // Why it cannot work yet; empty when files are in force.
+  std::string not_ready() const;
+  const DesiredFiles& files() const { return files_; }
+
+ private:
+  // What it holds refers to itself: it stays where it is.
+  struct One {
+    One(Daemon& daemon, const config::Account& its);
+    const config::Account& account;
+    AccountLoop loop;
+    std::optional<base::Json> document;
+    std::string consent;  // the fingerprint of what waits for a person
+  };
+
+  asio::awaitable<void> read_files();
+  asio::awaitable<void> follow_files();
+  void begin(Trigger first);
+  asio::awaitable<Ended> pass(One& one, Job job);
+  asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
+  asio::awaitable<void> attribute(const config::Account& account, model::Incident& incident);
+  void settled(One& one);
+  void tell(std::vector<Told> all);
+  void say_status();
+  model::Time now() const;
+
+  Parts parts_;
+  const config::Settings& settings_;
+  DesiredFiles files_;
+  Slots slots_;
+  std::list<One> accounts_;
+  std::unique_ptr<Alarm> files_changed_;
+  Tasks tasks_;
+  bool begun_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace idpd::service

@@ -1,0 +1,120 @@
+#include "service/desired_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace idpd::service {
+
+namespace {
+
+using base::Json;
+using base::LogLevel;
+using base::Result;
+
+constexpr const char* document_name = "last_good_files";
+constexpr std::size_t most_errors = 5;  // in one message; `idpd validate` tells them all
+
+std::string errors_in(const std::vector<model::Diagnostic>& diagnostics) {
+  std::string out;
+  std::size_t errors = 0;
+  for (const model::Diagnostic& one : diagnostics) {
+    if (one.severity != model::Severity::error) continue;
+    if (++errors > most_errors) continue;
+    if (!out.empty()) out += "; ";
+    out += one.text();
+  }
+  if (errors > most_errors) out += fmt::format("; and {} more (idpd validate)", errors - most_errors);
+  return out;
+}
+
+bool holds_secret_in_clear(const model::DesiredState& state) {
+  return std::any_of(state.providers.begin(), state.providers.end(), [](const model::DesiredProvider& one) {
+    return std::any_of(one.secrets.begin(), one.secrets.end(),
+                       [](const auto& secret) { return secret.second.in_clear; });
+  });
+}
+
+}  // namespace
+
+DesiredFiles::DesiredFiles(const model::TypeCatalog& catalog, const config::Settings& settings,
+                           state::Store& store)
+    : catalog_(catalog), settings_(settings), store_(store) {}
+
+bool DesiredFiles::load(const std::vector<config::SourceFile>& files) {
+  config::LoadOptions options{.accounts = settings_.aliases()};
+  if (settings_.accounts.size() == 1) options.default_account = settings_.accounts[0].alias;
+  config::Desired desired = config::load_desired(files, catalog_, options);
+  if (!desired.ok()) {
+    problem_ = errors_in(desired.diagnostics);
+    return false;
+  }
+  accounts_.clear();
+  for (auto& [alias, state] : desired.accounts)
+    accounts_[alias] = std::make_shared<const model::DesiredState>(std::move(state));
+  in_force_ = true;
+  return true;
+}
+
+bool DesiredFiles::take(const Result<Snapshot>& read) {
+  problem_.clear();
+  if (!read) {
+    problem_ = read.error().text();
+    return false;
+  }
+  if (!load(read->files)) return false;
+  revision_ = read->revision;
+  keep(*read);
+  return true;
+}
+
+// A failure here costs the next start its last good files, not this one its work.
+void DesiredFiles::keep(const Snapshot& snapshot) {
+  const bool in_clear = std::any_of(accounts_.begin(), accounts_.end(),
+                                    [](const auto& one) { return holds_secret_in_clear(*one.second); });
+  Result<void> kept;
+  if (in_clear) {
+    kept = store_.history().erase_document(document_name);
+  } else {
+    Json::Array files;
+    for (const config::SourceFile& file : snapshot.files)
+      files.push_back(Json::Object{{"path", file.path}, {"text", file.text}});
+    const Json revision = snapshot.revision ? model::to_json(*snapshot.revision) : Json();
+    kept = store_.history().save_document(document_name,
+                                          Json::Object{{"files", std::move(files)}, {"revision", revision}});
+  }
+  if (!kept) base::log(LogLevel::warn, "the files in force cannot be kept: " + kept.error().text());
+}
+
+bool DesiredFiles::recall() {
+  const auto document = store_.history().document(document_name);
+  if (!document) {
+    base::log(LogLevel::warn, "the last good files cannot be read: " + document.error().text());
+    return false;
+  }
+  if (!*document || !(*document)->find("files")) return false;
+  std::vector<config::SourceFile> files;
+  const Json::Array& kept = (*document)->find("files")->array();
+  for (const Json& file : kept) files.push_back({file.text("path"), file.text("text")});
+  const std::string problem = problem_;
+  const bool good = load(files);
+  problem_ = problem;  // of the files that are there now
+  if (!good) return false;
+  if (const Json* revision = (*document)->find("revision"); revision && revision->is_object()) {
+    revision_ = model::Revision{.commit = revision->text("commit"),
+                                .author = revision->text("author"),
+                                .subject = revision->text("subject"),
+                                .dirty = revision->flag("dirty")};
+  }
+  return true;
+}
+
+std::shared_ptr<const model::DesiredState> DesiredFiles::of(const std::string& account) const {
+  static const auto nothing = std::make_shared<const model::DesiredState>();
+  const auto found = accounts_.find(account);
+  return found == accounts_.end() ? nothing : found->second;
+}
+
+}  // namespace idpd::service

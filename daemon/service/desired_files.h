@@ -1,0 +1,47 @@
+// The desired state in force: what the source's files say, all of them good or the last that were. Owned by
+// the daemon. The last good files are kept in the store for the next start, but for those that hold a secret
+// in clear (no secret is ever in the store).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/identity_providers.h"
+#include "config/settings.h"
+#include "model/incident.h"
+#include "service/source.h"
+#include "state/store.h"
+
+namespace idpd::service {
+
+class DesiredFiles {
+ public:
+  DesiredFiles(const model::TypeCatalog& catalog, const config::Settings& settings, state::Store& store);
+
+  // Takes what the source gave. True: it is good, and in force from now on.
+  bool take(const base::Result<Snapshot>& read);
+  // After a start with bad files: those that were in force before. True: there were some.
+  bool recall();
+
+  bool in_force() const { return in_force_; }
+  const std::string& problem() const { return problem_; }  // of the last take; empty when it was good
+  const std::optional<model::Revision>& revision() const { return revision_; }
+  // Of an account that the files do not name: an empty state.
+  std::shared_ptr<const model::DesiredState> of(const std::string& account) const;
+
+ private:
+  bool load(const std::vector<config::SourceFile>& files);
+  void keep(const Snapshot& snapshot);
+
+  const model::TypeCatalog& catalog_;
+  const config::Settings& settings_;
+  state::Store& store_;
+  bool in_force_ = false;
+  std::string problem_;
+  std::optional<model::Revision> revision_;
+  std::map<std::string, std::shared_ptr<const model::DesiredState>> accounts_;
+};
+
+}  // namespace idpd::service

@@ -1,0 +1,145 @@
+#include "service/documents.h"
+
+#include <algorithm>
+
+#include "report/report.h"
+#include "service/incidents.h"
+
+namespace idpd::service {
+
+namespace {
+
+using base::Json;
+using base::Result;
+using model::Incident;
+
+constexpr const char* daemon_name = "daemon";
+constexpr std::string_view account_prefix = "account/";
+
+std::string name_for(const std::string& account_id) {
+  return std::string(account_prefix) + account_id;
+}
+
+const Incident* open_for(const std::vector<Incident>& open, model::Kind kind, const std::string& key) {
+  const auto found = std::find_if(open.begin(), open.end(),
+                                  [&](const Incident& one) { return one.kind == kind && one.key == key; });
+  return found == open.end() ? nullptr : &*found;
+}
+
+const plan::Change* change_of(const plan::AccountPlan& plan, const std::string& key) {
+  const auto found = std::find_if(plan.changes.begin(), plan.changes.end(), [&](const plan::Change& one) {
+    return one.key == key && one.outcome != plan::Outcome::done;
+  });
+  return found == plan.changes.end() ? nullptr : &*found;
+}
+
+// `pending`: the files have moved and nothing has been written yet.
+std::string_view state_of(const Finished& pass, const plan::Change* change) {
+  if (pass.plan.status == plan::Status::unknown) return "unknown";
+  if (!change) return "in_sync";
+  return is_drift(*change) ? "drifted" : "pending";
+}
+
+Json provider_document(const model::DesiredProvider& one, const Finished& pass,
+                       const std::vector<Incident>& open) {
+  const plan::Change* change = change_of(pass.plan, one.key);
+  const Incident* drift = open_for(open, model::Kind::drift, one.key);
+  const auto live = std::find_if(
+      pass.live.providers.begin(), pass.live.providers.end(),
+      [&](const model::LiveProvider& each) { return each.type == one.type && each.name == one.name(); });
+  const std::string id = change && !change->id.empty()       ? change->id
+                         : live != pass.live.providers.end() ? live->id
+                                                             : std::string();
+  return Json::Object{{"key", one.key},
+                      {"id", id},
+                      {"name", one.name()},
+                      {"type", one.type},
+                      {"state", state_of(pass, change)},
+                      {"since", drift ? Json(model::timestamp(drift->first_seen)) : Json()}};
+}
+
+// Who changed what is told beside the change itself.
+void add_attribution(Json& plan, const std::vector<Incident>& open) {
+  Json* changes = plan.find("changes");
+  for (Json& change : changes->array()) {
+    const Incident* drift = open_for(open, model::Kind::drift, change.text("key"));
+    if (!drift || !drift->changed_by) continue;
+    change["changed_by"] = Json::Object{{"actor", drift->changed_by->actor}, {"at", drift->changed_by->at}};
+  }
+}
+
+}  // namespace
+
+Json account_document(const config::Account& account, const model::DesiredState& desired,
+                      const Finished& pass, const std::vector<Incident>& open,
+                      const std::optional<Json>& before) {
+  Json out = report::to_json(pass.plan, pass.enforced);
+  add_attribution(out, open);
+  const bool unknown = pass.plan.status == plan::Status::unknown;
+  const bool failed = unknown || std::any_of(pass.plan.changes.begin(), pass.plan.changes.end(), went_wrong);
+  const Json* success = before ? before->find("last_success") : nullptr;
+  out["mode"] = account.enforce ? "enforce" : "report";
+  out["last_attempt"] = model::timestamp(pass.ended);
+  out["last_success"] = failed ? (success ? *success : Json()) : Json(model::timestamp(pass.ended));
+  out["fingerprint"] = pass.consent.empty() ? Json() : Json(pass.consent);
+  out["refused"] = pass.refused.empty() ? Json() : Json(pass.refused);
+  Json::Array providers;
+  for (const model::DesiredProvider& one : desired.providers)
+    providers.push_back(provider_document(one, pass, open));
+  out["identity_providers"] = std::move(providers);
+  return out;
+}
+
+Result<void> save_daemon_document(const state::Store& store, const DaemonFacts& facts) {
+  Json source = Json::Object{{"title", facts.source},
+                             {"problem", facts.problem.empty() ? Json() : Json(facts.problem)},
+                             {"revision", facts.revision ? model::to_json(*facts.revision) : Json()}};
+  return store.history().save_document(
+      daemon_name, Json::Object{{"started", model::timestamp(facts.started)}, {"source", std::move(source)}});
+}
+
+Result<void> save_account_document(const state::Store& store, const std::string& account_id,
+                                   const Json& document) {
+  return store.history().save_document(name_for(account_id), document);
+}
+
+Result<std::optional<Json>> load_account_document(const state::Store& store, const std::string& account_id) {
+  return store.history().document(name_for(account_id));
+}
+
+Result<void> erase_other_accounts(const state::Store& store, const config::Settings& settings) {
+  const auto documents = store.history().documents(std::string(account_prefix));
+  if (!documents) return documents.error();
+  for (const auto& [name, body] : *documents) {
+    const bool known = std::any_of(settings.accounts.begin(), settings.accounts.end(),
+                                   [&](const config::Account& one) { return name_for(one.id) == name; });
+    if (known) continue;
+    if (auto erased = store.history().erase_document(name); !erased) return erased;
+  }
+  return {};
+}
+
+Result<std::optional<Json>> status_document(const state::Store& store, model::Time now) {
+  const state::History history = store.history();
+  auto daemon = history.document(daemon_name);
+  if (!daemon) return std::move(daemon).error();
+  if (!*daemon) return std::optional<Json>();
+  auto accounts = history.documents(std::string(account_prefix));
+  if (!accounts) return std::move(accounts).error();
+  const auto open = history.open_incidents();
+  if (!open) return open.error();
+  Json out =
+      Json::Object{{"format_version", 1}, {"idpd_version", IDPD_VERSION}, {"at", model::timestamp(now)}};
+  for (auto& [name, value] : (*daemon)->object()) out[name] = std::move(value);
+  Json::Array all;
+  for (auto& [name, document] : *accounts) all.push_back(std::move(document));
+  std::sort(all.begin(), all.end(),
+            [](const Json& a, const Json& b) { return a.text("account") < b.text("account"); });
+  out["accounts"] = std::move(all);
+  Json::Array incidents;
+  for (const Incident& one : *open) incidents.push_back(model::to_json(one));
+  out["incidents"] = std::move(incidents);
+  return std::optional<Json>(std::move(out));
+}
+
+}  // namespace idpd::service

@@ -1,0 +1,35 @@
+// From what a pass has seen to what is told of it: which incidents open, change and end. Pure. What is
+// unknown opens and ends nothing: an account that could not be read leaves its drift as it was last seen.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/incident.h"
+#include "model/live.h"
+#include "service/account_pass.h"
+
+namespace idpd::service {
+
+enum class Step { opened, changed, lasts, ended };
+
+struct Told {
+  Step step = Step::opened;
+  model::Incident incident;
+};
+
+// What is wrong now, as incidents that have neither a number nor a beginning. Drift that the pass has written
+// back is among them, with its ending.
+std::vector<model::Incident> seen_in(const Finished& pass);
+
+// What becomes of the account's open incidents, given what is wrong now (of the pass, and of what expires).
+std::vector<Told> observe(const std::vector<model::Incident>& open, std::vector<model::Incident> seen,
+                          const Finished& pass);
+
+// The same for the files as a whole: `problem` is why they cannot be used, empty when they can.
+std::vector<Told> observe_files(const std::vector<model::Incident>& open, const std::string& problem,
+                                model::Time now);
+
+bool is_drift(const plan::Change& change);
+
+}  // namespace idpd::service
