@@ -125,10 +125,10 @@ class Machine:
 
 
 def build_package():
-    """The path of the package, built now if need be."""
-    given = os.environ.get("IDPD_DEB")
-    if given:
-        return pathlib.Path(given)
+    """The path of the package: the newest in $IDPD_PACKAGES, else built now."""
+    folder = os.environ.get("IDPD_PACKAGES")
+    if folder:
+        return max(pathlib.Path(folder).glob("idpd_*.deb"), key=lambda path: path.stat().st_mtime)
     built = subprocess.run([ROOT / "tests/package/build"], capture_output=True, text=True, check=False)
     if built.returncode != 0:
         raise AssertionError(f"tests/package/build: {built.stdout}\n{built.stderr}")
