@@ -97,9 +97,10 @@ class Machine:
     def out(self, *command, **how):
         return self.run(*command, **how).stdout.strip()
 
-    def write(self, path, text, mode=None):
-        """A file inside, whole or not at all."""
-        self.run("sh", "-c", 'cat > "$1.new" && chmod "$2" "$1.new" && mv "$1.new" "$1"', "-", path, mode or "644", stdin=text)
+    def write(self, path, text, mode="644", owner="root:root"):
+        """A file inside, whole or not at all, as a careful administrator does it."""
+        self.run("sh", "-ec", 'mkdir -p "$(dirname "$1")"; cat > "$1.new"; chmod "$2" "$1.new"; chown "$3" "$1.new"; '
+                 'mv "$1.new" "$1"', "-", path, mode, owner, stdin=text)
 
     def copy(self, source, target):
         """A file or folder from here to a new place inside."""
