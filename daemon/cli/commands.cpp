@@ -20,6 +20,7 @@ int run(int argc, const char* const* argv, const World& world) {
       {"validate", [&] { return validate(world, *options); }},
       {"plan", [&] { return plan(world, *options); }},
       {"apply", [&] { return apply(world, *options); }},
+      {"run", [&] { return run_daemon(world, *options); }},
       {"import", [&] { return import(world, *options); }},
       {"forget", [&] { return forget(world, *options); }},
       {"init", [&] { return init(world, *options); }},

@@ -12,6 +12,7 @@ int run(int argc, const char* const* argv, const World& world);
 
 base::ExitCode validate(const World& world, const Options& options);
 base::ExitCode plan(const World& world, const Options& options);
+base::ExitCode run_daemon(const World& world, const Options& options);
 base::ExitCode apply(const World& world, Options options);
 base::ExitCode import(const World& world, const Options& options);
 base::ExitCode forget(const World& world, const Options& options);

@@ -20,7 +20,7 @@ constexpr const char* default_config = "/etc/idpd/idpd.yaml";
 struct Raw {
   std::string output = "text";
   std::string lock_timeout = "30s";
-  std::string log_level = "warn";
+  std::string log_level;  // empty: warn, or info for the daemon
   std::string log_format = "text";
   bool no_color = false;
 };
@@ -98,6 +98,10 @@ void add_apply(CLI::App& app, Options& options, Raw& raw) {
       ->envname("IDPD_LOCK_TIMEOUT");
 }
 
+void add_run(CLI::App& app) {
+  app.add_subcommand("run", "the daemon: keeps every account as the files say, or watches it");
+}
+
 void add_import(CLI::App& app, Options& options) {
   CLI::App* command =
       app.add_subcommand("import", "write what lives as YAML, secrets as references to be filled");
@@ -143,6 +147,7 @@ void define(CLI::App& app, Options& options, Raw& raw) {
   add_validate(app, options);
   add_plan(app, options, raw);
   add_apply(app, options, raw);
+  add_run(app);
   add_import(app, options);
   add_others(app, options);
 }
@@ -165,6 +170,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
                    : raw.output == "markdown" ? Output::markdown
                                               : Output::text;
   options.lock_timeout = std::chrono::milliseconds(config::duration_ms(raw.lock_timeout));
+  if (raw.log_level.empty()) raw.log_level = options.command == "run" ? "info" : "warn";
   options.log_level = level_of(raw.log_level);
   options.log_json = raw.log_format == "json";
   const auto no_color = world.environment("NO_COLOR");

@@ -23,6 +23,9 @@ complete -c idpd -n '__fish_seen_subcommand_from apply' -l allow-empty
 complete -c idpd -n '__fish_seen_subcommand_from apply' -l resend-secrets
 complete -c idpd -n '__fish_seen_subcommand_from apply' -l expect
 complete -c idpd -n '__fish_seen_subcommand_from apply' -l lock-timeout
+complete -c idpd -n __fish_use_subcommand -a run -d 'the daemon: keeps every account as the files say, or watches it'
+complete -c idpd -n '__fish_seen_subcommand_from run' -l help
+complete -c idpd -n '__fish_seen_subcommand_from run' -l help-all
 complete -c idpd -n __fish_use_subcommand -a import -d 'write what lives as YAML, secrets as references to be filled'
 complete -c idpd -n '__fish_seen_subcommand_from import' -l help
 complete -c idpd -n '__fish_seen_subcommand_from import' -l help-all
