@@ -126,6 +126,11 @@ class Service(unittest.TestCase):
     def messages(self, *matches, **how):
         return [entry["MESSAGE"] for entry in self.journal(*matches, **how)]
 
+    def reload(self):
+        """Kill ends before the daemon has said that it reloads: systemd may hear of it only afterwards."""
+        self.run_in("systemctl", "reload", "idpd")
+        self.wait(lambda: self.show("ActiveState") == "active", "the end of the reload")
+
     def file(self, name, text):
         self.machine.write(f"{FILES}/{name}", text)
 
@@ -194,19 +199,17 @@ class Service(unittest.TestCase):
     def test_10_a_reload_takes_new_settings(self):
         before = self.pid()
         self.machine.write("/etc/idpd/idpd.yaml", settings(interval="1s"), "640", "root:idpd")
-        self.run_in("systemctl", "reload", "idpd")
-        self.assertEqual(self.show("ActiveState"), "active")
+        self.reload()
         self.assertEqual(self.pid(), before)
         self.file("workforce.yaml", workforce(claims=["department", "employee_id"]))
         self.wait(lambda: set(self.claims()) == {"department", "employee_id"}, "both claims")
 
     def test_11_broken_settings_change_nothing_and_are_said(self):
         self.machine.write("/etc/idpd/idpd.yaml", settings() + "nonsense: true\n", "640", "root:idpd")
-        self.run_in("systemctl", "reload", "idpd")
-        self.assertEqual(self.show("ActiveState"), "active")
+        self.reload()
         self.wait(lambda: "settings" in self.status(), "a status that names the settings")
         self.machine.write("/etc/idpd/idpd.yaml", settings(interval="1s"), "640", "root:idpd")
-        self.run_in("systemctl", "reload", "idpd")
+        self.reload()
         self.wait(lambda: "settings" not in self.status(), "a status without them")
 
     def test_12_a_broken_file_leaves_the_last_good_in_force(self):
