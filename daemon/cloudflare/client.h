@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "cloudflare/audit_log.h"
 #include "cloudflare/envelope.h"
 #include "http/budget.h"
 #include "http/retry.h"
@@ -53,6 +54,13 @@ class Client {
   };
   asio::awaitable<base::Result<std::vector<Referrer>>> list_referrers();
 
+  // What the audit log says of one identity provider, newest first: two requests at most, none repeated. Any
+  // failure means "unknown" and is given again for an hour without asking.
+  asio::awaitable<base::Result<std::vector<AuditEntry>>> list_audit_entries(AuditQuery query);
+  // The id (not the secret) of the token in use; asked once. Empty where it could not be found out, which is
+  // asked again after an hour.
+  asio::awaitable<std::string> token_id();
+
  private:
   // One request, repeated by the policy where that is safe for its method.
   asio::awaitable<base::Result<Envelope>> call(http::Method method, std::string path, std::string body,
@@ -74,6 +82,10 @@ class Client {
   Options options_;
   TokenVerdict verdict_ = TokenVerdict::unknown;
   std::optional<std::chrono::steady_clock::time_point> verdict_at_;
+  base::Error audit_failure_;
+  std::optional<std::chrono::steady_clock::time_point> audit_failure_at_;
+  std::string token_id_;
+  std::optional<std::chrono::steady_clock::time_point> token_id_at_;
 };
 
 // Pure: for each id, who refers to it: the id as any string value or object key, anywhere in the body.

@@ -37,6 +37,7 @@ std::string_view permission_for(http::Method method, std::string_view path) {
   if (has("/access/apps") || has("/access/policies")) return "Access: Apps and Policies Read";
   if (has("/zt_risk_scoring")) return "Zero Trust Read";
   if (path == "/zones") return "Zone Read";
+  if (has("/logs/audit")) return "Account Settings Read";
   return method == http::Method::get ? "Access: Organizations, Identity Providers, and Groups Read"
                                      : "Access: Organizations, Identity Providers, and Groups Write";
 }

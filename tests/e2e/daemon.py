@@ -1,148 +1,180 @@
-"""`idpd run` in the background, seen as its service manager and its administrators see it."""
+"""`idpd run` in the background, with what surrounds a service: the socket of the service manager, the admin
+socket, its log and its use of the machine. Made by `Case.run_daemon()`; it ends with the test.
+"""
 
+import contextlib
 import http.client
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
 import threading
 import time
 
-from harness import Managed
+READY = "READY=1"
+
+
+class Answer:
+    """Of the admin endpoint."""
+
+    def __init__(self, status, headers, text):
+        self.status, self.headers, self.text = status, headers, text
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+    def __str__(self):
+        return f"HTTP {self.status}\n{self.text}"
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(self.path)
+        except OSError:
+            self.sock.close()
+            raise
 
 
 class Daemon:
-    """One process; killed with the test. What it tells systemd is in `.notifications`, its log in `.log`."""
+    """Lists grow while it runs. Waiting fails with the log, so that a test says why."""
 
-    def __init__(self, case, *arguments, **environment):
-        self.case = case
-        self.socket_path = case.folder / f"notify-{time.monotonic_ns()}"
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(self.socket_path))
-        self.notifications, self.log = [], []
-        self.process = subprocess.Popen(
-            [case.program, "--config", str(case.folder / "idpd.yaml"), *arguments, "run"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=case.folder,
-            env={**case.environment, "NOTIFY_SOCKET": str(self.socket_path), **environment})
-        self.threads = [threading.Thread(target=self._listen, daemon=True), threading.Thread(target=self._read, daemon=True)]
-        for thread in self.threads:
+    def __init__(self, command, folder, environment):
+        self.admin_socket = folder / "admin.sock"
+        self.notifications = []  # datagrams to the service manager, as text
+        self.stderr_lines = []
+        self.stdout_lines = []
+        self._moved = threading.Condition()
+        self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        path = folder / f"notify-{id(self):x}.sock"
+        self._manager.bind(str(path))
+        self._manager.settimeout(0.1)
+        self._over = threading.Event()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, errors="replace", cwd=folder,
+                                        env={**environment, "NOTIFY_SOCKET": str(path)})
+        self._threads = [threading.Thread(target=self._read, args=(stream, lines), daemon=True)
+                         for stream, lines in ((self.process.stdout, self.stdout_lines),
+                                               (self.process.stderr, self.stderr_lines))]
+        self._threads.append(threading.Thread(target=self._listen, daemon=True))
+        for thread in self._threads:
             thread.start()
-        case.addCleanup(self._end)
+
+    def _keep(self, items, item):
+        with self._moved:
+            items.append(item)
+            self._moved.notify_all()
+
+    def _read(self, stream, lines):
+        for line in stream:
+            self._keep(lines, line.rstrip("\n"))
 
     def _listen(self):
+        while not self._over.is_set():
+            with contextlib.suppress(TimeoutError):
+                self._keep(self.notifications, self._manager.recv(65536).decode("utf-8", "replace"))
+
+    @property
+    def stderr(self):
+        return "\n".join(self.stderr_lines)
+
+    def wait_until(self, condition, seconds=20, what="it"):
+        """Until the condition is true; what it gave. An end of the process ends the waiting."""
+        end = time.monotonic() + seconds
         while True:
-            try:
-                datagram = self.socket.recv(65536)
-            except OSError:
-                return
-            if not datagram:
-                return
-            self.notifications.append(datagram.decode())
+            ended = self.process.poll() is not None
+            if found := condition():
+                return found
+            if ended or time.monotonic() > end:
+                how = f"the daemon ended with {self.process.returncode}" if ended else "not in time"
+                raise AssertionError(f"{what} did not happen: {how}\n--- stderr\n{self.stderr}")
+            with self._moved:
+                self._moved.wait(0.02)
 
-    def _read(self):
-        for line in self.process.stderr:
-            self.log.append(line.rstrip("\n"))
-
-    def _end(self):
-        self.process.kill()
-        self.process.wait()
-        self.threads[1].join()
-        self.process.stderr.close()
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.threads[0].join()
-        self.socket.close()
-        text = "\n".join(self.log)
-        self.case.assertNotIn("Sanitizer", text)
-        self.case.assertNotIn("this is a bug in idpd", text)
-
-    def told(self, begins):
-        """What the service manager was told last of this name: `STATUS`, `READY`."""
-        for datagram in reversed(self.notifications):
-            for line in datagram.splitlines():
-                if line.startswith(begins + "="):
-                    return line.partition("=")[2]
-        return None
-
-    def count(self, line):
-        return sum(line in datagram.splitlines() for datagram in self.notifications)
-
-    def wait_ready(self, times=1):
-        self.case.wait_for(lambda: self.count("READY=1") >= times or self.process.poll() is not None)
-        self.case.assertIsNone(self.process.poll(), "\n".join(self.log))
+    def wait_ready(self, seconds=20):
+        self.wait_until(lambda: self.count(READY), seconds, READY)
         return self
+
+    def wait_for_line(self, text, seconds=20):
+        """Until the log has a line with this text; the line."""
+        return self.wait_until(lambda: next((line for line in list(self.stderr_lines) if text in line), None),
+                               seconds, repr(text))
+
+    def told(self, name):
+        """What the service manager was told last under this name: `STATUS`."""
+        for datagram in reversed(list(self.notifications)):
+            for line in datagram.split("\n"):
+                if line.startswith(name + "="):
+                    return line.partition("=")[2]
+        return ""
 
     def wait_status(self, text):
         """Until the one line of the state has this in it."""
-        self.case.wait_for(lambda: text in (self.told("STATUS") or ""))
+        self.wait_until(lambda: text in self.told("STATUS"), what=f"{text!r} in the status")
 
-    def wait_log(self, text):
-        self.case.wait_for(lambda: any(text in line for line in list(self.log)))
+    def count(self, state):
+        return sum(state in datagram.split("\n") for datagram in list(self.notifications))
 
-    def signal(self, number):
-        self.process.send_signal(number)
+    def reload(self, seconds=20):
+        """Until the service manager has been told that it is over."""
+        before = self.count(READY)
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: self.count(READY) > before, seconds, "the reload")
 
-    def reload(self):
-        ready = self.count("READY=1")
-        self.signal(signal.SIGHUP)
-        self.wait_ready(ready + 1)
+    def stop(self, number=signal.SIGTERM, seconds=30):
+        """Its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end\n--- stderr\n{self.stderr}") from None
+        self._close()
+        for bad in ("Sanitizer", "this is a bug in idpd"):
+            if bad in self.stderr:
+                raise AssertionError(self.stderr)
+        return code
 
-    def stop(self):
-        """As systemd does; the exit code."""
-        self.signal(signal.SIGTERM)
-        return self.process.wait(20)
+    def kill(self):
+        """However it is; nothing is asked of it."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._close()
+
+    def _close(self):
+        """What was said before the end is still read: streams to their end, datagrams for one more wait."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join(5)
+        for one in (self.process.stdout, self.process.stderr, self._manager):
+            one.close()
+
+    def admin(self, method, path, body=None, seconds=20, **headers):
+        """One request over the unix socket in the workspace; a body that is no text goes as JSON."""
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json")
+        with contextlib.closing(UnixConnection(self.admin_socket, seconds)) as connection:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read().decode())
 
     def rss_bytes(self):
-        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        """Of all its threads, in user and kernel."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
+            # The second field is the name in brackets, which may hold spaces.
+            fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def admin(self, method, path, body=None):
-        """Over the unix socket: (status, decoded answer or text)."""
-        connection = http.client.HTTPConnection("localhost", timeout=20)
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.connect(str(self.case.admin_socket))
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body),
-                               {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        finally:
-            connection.close()
-        try:
-            return answer.status, json.loads(text)
-        except json.JSONDecodeError:
-            return answer.status, text
-
-
-class RunCase(Managed):
-    """A workspace for `idpd run`; `self.configure(...)` writes the settings, `self.run_daemon()` starts it."""
-
-    interval = "1h"  # nothing comes by itself unless a test wants it
-
-    def setUp(self):
-        super().setUp()
-        self.admin_socket = self.folder / "admin.sock"
-        self.configure()
-
-    def configure(self, more="", mode="enforce", interval=None, **account):
-        admin = f"admin: {{listen: ['unix:{self.admin_socket}']}}\n"
-        self.settings(more=f"reconcile: {{interval: {interval or self.interval}}}\n" + admin + more, mode=mode, **account)
-
-    def run_daemon(self, *arguments, **environment):
-        return Daemon(self, *arguments, **environment).wait_ready()
-
-    def wait_config(self, name, **values):
-        """Until the live one of this name has these in its config."""
-        def there():
-            found = [one for one in self.sim.providers() if one["name"] == name]
-            return found and all(found[0]["config"].get(key) == value for key, value in values.items())
-        self.wait_for(there)
-
-    def lists(self):
-        """How often the account was listed."""
-        return len([one for one in self.sim.requests("GET") if one["path"].endswith("/identity_providers")])

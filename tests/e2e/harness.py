@@ -15,7 +15,10 @@ import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
+
+from daemon import Daemon
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -74,16 +77,30 @@ class Simulator:
             raise AssertionError(f"{len(found)} identity providers named {name!r}")
         return found[0]
 
-    def create(self, body, account=ACCOUNT):
-        """As someone does in the dashboard."""
-        return self.control("POST", f"/accounts/{account}/identity_providers", body)
+    def create(self, body, account=ACCOUNT, actor=None):
+        """As someone does in the dashboard; the audit log names the actor, a mail address."""
+        return self.control("POST", f"/accounts/{account}/identity_providers" + by(actor), body)
 
-    def patch(self, identifier, merge, account=ACCOUNT):
+    def patch(self, identifier, merge, account=ACCOUNT, actor=None):
         """A dashboard change, as a JSON merge patch."""
-        return self.control("PATCH", f"/accounts/{account}/identity_providers/{identifier}", merge)
+        return self.control("PATCH", f"/accounts/{account}/identity_providers/{identifier}" + by(actor), merge)
 
-    def delete(self, identifier, account=ACCOUNT):
-        return self.control("DELETE", f"/accounts/{account}/identity_providers/{identifier}")
+    def delete(self, identifier, account=ACCOUNT, actor=None):
+        return self.control("DELETE", f"/accounts/{account}/identity_providers/{identifier}" + by(actor))
+
+    def webhook_url(self, name):
+        return f"{self.url}/hooks-in/{name}"
+
+    def webhooks(self, name):
+        """What came to this webhook: `body`, `headers`, `status` (as it was answered), `time` of each."""
+        return self.control("GET", f"/webhooks/{name}")["received"]
+
+    def webhook_answers(self, name, **spec):
+        """How it answers from now on: status, delay_ms, reset, retry_after, body, times."""
+        return self.control("PUT", f"/webhooks/{name}", spec)
+
+    def clear_webhook(self, name):
+        return self.control("DELETE", f"/webhooks/{name}")
 
     def put(self, collection, items, account=ACCOUNT):
         """apps, policies, groups, federation_grants, risk_scoring or zones: the list as it is from now on."""
@@ -99,6 +116,10 @@ class Simulator:
 
     def clear_requests(self):
         self.control("DELETE", "/requests")
+
+
+def by(actor):
+    return "?" + urllib.parse.urlencode({"actor": actor}) if actor else ""
 
 
 class Result:
@@ -172,6 +193,27 @@ class Case(unittest.TestCase):
             process.communicate()
         self.addCleanup(end)
         return process
+
+    def run_settings(self, interval="1s", mode="enforce", listen=(), webhooks=None, more="", **account):
+        """Settings for `run`: the admin socket (and `listen` besides), passes this often, and the simulator's
+        webhooks: {name: {"on": […], "format": …}}. `more` as in settings()."""
+        sockets = json.dumps([f"unix:{self.folder}/admin.sock", *listen])
+        notify = []
+        for name, options in (webhooks or {}).items():
+            variable = "WEBHOOK_" + name.upper().replace("-", "_")
+            self.environment[variable] = self.sim.webhook_url(name)
+            notify.append({"webhook": f"${{env:{variable}}}", **options})
+        lines = f"admin: {{listen: {sockets}}}\nreconcile: {{interval: {interval}}}\n"
+        if notify:
+            lines += f"notify: {json.dumps(notify)}\n"
+        self.settings(more=lines + more, mode=mode, **account)
+
+    def run_daemon(self, *arguments, **environment):
+        """`idpd run` in the background, see daemon.py; it may not be ready yet. Killed with the test."""
+        command = [self.program, "--config", str(self.folder / "idpd.yaml"), "run", *arguments]
+        daemon = Daemon(command, self.folder, {**self.environment, **environment})
+        self.addCleanup(daemon.kill)
+        return daemon
 
     def wait_for(self, condition, seconds=20):
         """Until the condition is true; what it gave."""
@@ -248,6 +290,31 @@ class Managed(Case):
 
     def ids(self):
         return {one["id"] for one in self.sim.providers()}
+
+
+class RunCase(Managed):
+    """For `idpd run` with settings that make no pass by themselves, unless a test says run_settings(interval=…)."""
+
+    def setUp(self):
+        super().setUp()
+        self.run_settings()
+
+    def run_settings(self, interval="1h", **more):
+        super().run_settings(interval=interval, **more)
+
+    def started(self, **environment):
+        return self.run_daemon(**environment).wait_ready()
+
+    def wait_config(self, name, **values):
+        """Until the live one of this name has these in its config."""
+        def there():
+            found = [one for one in self.sim.providers() if one["name"] == name]
+            return found and all(found[0]["config"].get(key) == value for key, value in values.items())
+        self.wait_for(there)
+
+    def lists(self):
+        """How often an account was listed."""
+        return len([one for one in self.sim.requests("GET") if one["path"].endswith("/identity_providers")])
 
 
 SECRETS = {"PINGONE_SECRET": "s3cret-of-pingone", "GITHUB_SECRET": "s3cret-of-github", "OKTA_SECRET": "s3cret-of-okta"}

@@ -20,6 +20,8 @@ CHOICES = {
     "pingone_type": ("pingone", "ping"),
     "scim_base_url_at": ("scim_config", "top"),
     "result_info": ("full", "missing", "no_total"),
+    "audit_log": ("allowed", "refused", "missing"),
+    "audit_resource_id": (True, False),
 }
 COUNTS = ("list_lag", "get_lag")
 OBJECTS = ("rewrite", "extra_fields", "extra_stored")

@@ -29,6 +29,7 @@ def _object(value):
 class Control:
     def __init__(self, store):
         self.store = store
+        self._actor = None  # whose work the request at hand is; handled under the store's lock
         account, idps = r"/accounts/([0-9a-f]{32})", "/identity_providers"
         lists = "|".join(COLLECTIONS)
         zone_lists = "|".join(ZONE_COLLECTIONS)
@@ -49,6 +50,9 @@ class Control:
                 ("GET", "/requests", self.show_requests),
                 ("DELETE", "/requests", self.clear_requests),
                 ("POST", "/bulk", self.bulk),
+                ("GET", r"/webhooks/([\w-]+)", self.show_webhook),
+                ("PUT", r"/webhooks/([\w-]+)", self.set_webhook),
+                ("DELETE", r"/webhooks/([\w-]+)", self.clear_webhook),
                 ("PUT", r"/tokens/([^/]+)", self.set_token),
                 ("DELETE", r"/tokens/([^/]+)", self.remove_token),
                 ("POST", account + idps, self.create),
@@ -59,9 +63,13 @@ class Control:
             )
         ]
 
-    def handle(self, method, path, body):
+    def handle(self, method, path, body, query=None):
         """The answer to one control request; `body` is the parsed JSON, None without one."""
+        query = query or {}
+        self._actor = query.get("actor")
         try:
+            if unknown := set(query) - {"actor"}:
+                raise ControlError(400, f"unknown in the query: {sorted(unknown)}")
             for verb, pattern, handler in self.routes:
                 found = pattern.match(path)
                 if found and verb == method:
@@ -137,6 +145,15 @@ class Control:
     def clear_requests(self, _body):
         self.store.requests.clear()
         return {}
+
+    def show_webhook(self, _body, name):
+        return self.store.webhooks.show(name)
+
+    def set_webhook(self, body, name):
+        return self.store.webhooks.answer_with(name, body)
+
+    def clear_webhook(self, _body, name):
+        return self.store.webhooks.clear(name)
 
     def set_token(self, body, name):
         body = _object(body)
@@ -216,7 +233,7 @@ class Control:
 
     def apply_hook(self, patch):
         """What a hook does, as a dashboard user; an object that is gone meanwhile is left alone."""
-        account_id = patch["account"]
+        account_id, self._actor = patch["account"], patch.get("actor")
         if "create" in patch:
             self.create(patch["create"], account_id)
         elif patch["id"] in self.store.account(account_id).identity_providers:
@@ -235,4 +252,5 @@ class Control:
         uri = f"/client/v4/accounts/{account_id}/access/identity_providers"
         if action != "create":
             uri += f"/{idp_id}"
-        self.store.record(account_id, action, idp_id, method=method, uri=uri, status=status, request=body)
+        self.store.record(account_id, action, idp_id, method=method, uri=uri, status=status, actor=self._actor,
+                          request=body)

@@ -3,7 +3,7 @@
 import base64
 from datetime import datetime, timezone
 
-from envelope import invalid, success
+from envelope import authentication_error, invalid, no_route, success
 from util import copy_json
 
 
@@ -71,6 +71,10 @@ def _at(entry, path):
 
 def audit_log(store, account_id, query):
     """Version 2 of the log: a required span of time, newest first, pages by cursor."""
+    if store.behaviours.audit_log == "refused":
+        raise authentication_error()
+    if store.behaviours.audit_log == "missing":
+        raise no_route(f"/accounts/{account_id}/logs/audit")
     since, before = _moment(query, "since"), _moment(query, "before")
     limit = _number(query, "limit", 100, 1000)
     direction = query.get("direction", "desc")

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl
 from api import Api
 from control import Control, ControlError
 from envelope import ApiError, Response, invalid
-from store import now
-from util import dump, parse
+from util import dump, now, parse
+from webhooks import respond
 
 PREFIX = "/client/v4"
 SLICE = 0.05  # how often a stalled request looks whether its client is gone
@@ -65,7 +65,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         raw = self._read_body()
         path, _, query = self.path.partition("?")
         if path.startswith("/control/"):
-            self._send(self._control(path.removeprefix("/control"), raw))
+            self._send(self._control(path.removeprefix("/control"), query, raw))
+        elif path.startswith("/hooks-in/"):
+            self._webhook(path.removeprefix("/hooks-in/"), raw)
         elif path == PREFIX or path.startswith(PREFIX + "/"):
             self._api(Request(self.command, path.removeprefix(PREFIX), query, self.headers, raw))
         else:
@@ -84,13 +86,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
         return b"".join(chunks)
 
-    def _control(self, path, raw):
+    def _webhook(self, name, raw):
+        store = self.server.store
+        with store.lock:
+            spec = store.webhooks.receive(name, self.command, self.headers, raw)
+        response = respond(spec)
+        if response is None:
+            self._drop()
+        else:
+            self._send(response)
+
+    def _control(self, path, query, raw):
         try:
             body = parse(raw) if raw else None
         except ValueError:
             return Response(400, dump({"error": "the body is not valid JSON"}))
         with self.server.store.lock:
-            return self.server.control.handle(self.command, path, body)
+            return self.server.control.handle(self.command, path, body, dict(parse_qsl(query, keep_blank_values=True)))
 
     def _api(self, request):
         store = self.server.store

@@ -10,13 +10,13 @@ import threading
 import uuid
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from behaviours import Behaviours
 from faults import Faults
 from idp_types import builtin_types
 from rate_limit import RateLimiter
-from util import copy_json
+from util import copy_json, now
+from webhooks import Webhooks
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 SECOND_ACCOUNT = "fedcba9876543210fedcba9876543210"
@@ -29,10 +29,6 @@ READS = (
 PERMISSIONS = READS + ("idp_write",)
 COLLECTIONS = ("apps", "policies", "groups", "federation_grants", "risk_scoring", "zones")
 ZONE_COLLECTIONS = ("apps", "groups")
-
-
-def now():
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass
@@ -75,6 +71,7 @@ class Store:
         self.behaviours = Behaviours()
         self.faults = Faults()
         self.rates = RateLimiter()
+        self.webhooks = Webhooks()
         self.types = builtin_types()
         self.accounts = {ACCOUNT: Account(), SECOND_ACCOUNT: Account()}
         self.zones = {}
@@ -155,8 +152,9 @@ class Store:
         account.listing = items if frozen else None
         return items
 
-    def record(self, account_id, action, idp_id, *, method, uri, status, token=None, request=None, response=None, agent=""):
-        """One audit entry; without a token it is the work of a person at the dashboard."""
+    def record(self, account_id, action, idp_id, *, method, uri, status, token=None, actor=None, request=None,
+               response=None, agent=""):
+        """One audit entry; without a token it is the work of a person at the dashboard, `actor` their address."""
         self.audit.append({
             "id": self.uuid(),
             "account": {"id": account_id, "name": "Simulated"},
@@ -164,7 +162,7 @@ class Store:
             "actor": {
                 "id": "7d1b0b6f4c4f4b0f9a3a5c1e2d3f4a5b",
                 "context": "api_token" if token else "dash",
-                "email": "automation@example.com" if token else "dashboard@example.com",
+                "email": "automation@example.com" if token else actor or "dashboard@example.com",
                 "ip_address": "192.0.2.1",
                 "token_id": token.id if token else "",
                 "token_name": "simulated token" if token else "",
@@ -178,7 +176,7 @@ class Store:
                 "user_agent": agent,
             },
             "resource": {
-                "id": idp_id,
+                "id": idp_id if self.behaviours.audit_resource_id else "",
                 "product": "access",
                 "type": "identity_providers",
                 "scope": "accounts",

@@ -1,6 +1,11 @@
 """Small helpers about JSON values that several modules need."""
 
 import json
+from datetime import datetime, timezone
+
+
+def now():
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def copy_json(value):

@@ -77,6 +77,32 @@ class FaultsTest(SimulatorCase):
         rest = self.audit("&limit=2&cursor=" + page["result_info"]["cursor"])
         self.assertEqual((len(page["result"]), len(rest)), (2, 1))
 
+    def test_audit_log_names_the_actor(self):
+        idp = self.made()
+        path = f"/accounts/{ACCOUNT}/identity_providers/{idp['id']}"
+        self.control("PATCH", path + "?actor=jane@example.com", {"name": "D"})
+        newest = self.audit()[0]["actor"]
+        self.assertEqual((newest["email"], newest["context"]), ("jane@example.com", "dash"))
+        self.control("POST", "/hooks", {"method": "GET", "patch": {
+            "account": ACCOUNT, "id": idp["id"], "merge": {"name": "E"}, "actor": "joe@example.com"}})
+        self.listed()
+        self.assertEqual(self.audit()[0]["actor"]["email"], "joe@example.com")
+        self.control("DELETE", path)
+        self.assertEqual(self.audit()[0]["actor"]["email"], "dashboard@example.com")
+        self.control("PATCH", path + "?actr=typo", {}, status=400)
+
+    def test_audit_log_out_of_reach(self):
+        path = f"/accounts/{ACCOUNT}/logs/audit?since=2020-01-01&before=2099-01-01"
+        self.assertEqual(self.api("GET", path, token="sim-idp-only").status, 403)
+        for switch, status in (("refused", 403), ("missing", 404), ("allowed", 200)):
+            self.behave(audit_log=switch)
+            self.assertEqual(self.api("GET", path).status, status)
+        self.behave(audit_resource_id=False)
+        idp = self.made()
+        self.api("PUT", f"{IDPS}/{idp['id']}", self.okta())
+        self.assertEqual(self.audit(f"&resource_id={idp['id']}"), [])
+        self.assertEqual(len(self.audit(f"&raw_uri=/client/v4{IDPS}/{idp['id']}")), 1)
+
     def test_request_log(self):
         self.control("DELETE", "/requests")
         self.made()
