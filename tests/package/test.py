@@ -3,6 +3,7 @@ CTest `package/install`; skipped where there is no such copy to be had. $IDPD_PA
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,11 @@ class Package(unittest.TestCase):
             path = f"/usr/share/man/man{section}/{page}.{section}.gz"
             self.assertEqual(self.mode(path), "644 root:root")
             self.assertIn(words, self.out("zcat", path))
+        manual = self.out("zcat", "/usr/share/man/man1/idpd.1.gz")
+        commands = re.findall(r"^  ([a-z]+)[ ,]", self.out("idpd", "--help").partition("Subcommands:")[2], re.MULTILINE)
+        self.assertIn("plan", commands)
+        for command in commands:
+            self.assertRegex(manual, rf"(?m)^\.It Cm {command}( |$)", "a command without its place in systemd/man/idpd.1.in")
 
     def test_07_schemas_and_examples_are_what_the_program_takes(self):
         for name in ("identity-providers", "settings"):

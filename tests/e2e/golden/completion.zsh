@@ -1,7 +1,7 @@
 autoload -U +X bashcompinit && bashcompinit
 _idpd() {
   local words="validate plan apply run import forget init schema completion version" word
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
     validate) words="--help --help-all --strict" ;;
     plan) words="--help --help-all --account --only --output --out --detailed-exitcode" ;;
