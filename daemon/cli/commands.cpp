@@ -23,6 +23,7 @@ int run(int argc, const char* const* argv, const World& world) {
       {"run", [&] { return run_daemon(world, *options); }},
       {"import", [&] { return import(world, *options); }},
       {"forget", [&] { return forget(world, *options); }},
+      {"approve", [&] { return approve(world, *options); }},
       {"init", [&] { return init(world, *options); }},
       {"schema", [&] { return schema(world, *options); }},
       {"completion",

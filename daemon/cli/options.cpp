@@ -116,6 +116,9 @@ void add_others(CLI::App& app, Options& options) {
       app.add_subcommand("forget", "stop managing one that the files no longer name, without deleting it");
   forget->add_option("key", options.key, "its key")->required();
   add_accounts(*forget, options);
+  CLI::App* approve = app.add_subcommand(
+      "approve", "ask the running daemon to carry out exactly the withheld plan of this fingerprint");
+  approve->add_option("fingerprint", options.fingerprint, "sha256:…, as `idpd status` shows it")->required();
   app.add_subcommand("init", "write a settings file and a first identity provider into this folder");
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema for editors");
   schema->add_option("name", options.name,

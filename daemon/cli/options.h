@@ -37,9 +37,10 @@ struct Options {
   std::chrono::milliseconds lock_timeout{30'000};
 
   bool adopt = false;
-  std::string key;    // forget
-  std::string name;   // schema
-  std::string shell;  // completion
+  std::string key;          // forget
+  std::string fingerprint;  // approve
+  std::string name;         // schema
+  std::string shell;        // completion
 };
 
 // Nothing when the program is done already (help, a usage error); the exit code is then in `exit_code`.

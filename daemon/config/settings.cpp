@@ -143,12 +143,17 @@ class Reader {
     out.ssh_key = secret_text("desired.git.ssh_key");
   }
 
-  static void read_listen(const Json& listen, std::vector<std::string>& out) {
-    if (listen.is_string()) {
-      out.push_back(listen.string());
-      return;
-    }
-    for (const Json& one : listen.array()) out.push_back(one.string());
+  void read_listen(const Json& listen, std::vector<Listen>& out) {
+    const auto add = [&](const std::string& path, const std::string& text) {
+      const auto one = parse_listen(text);
+      if (!one) return fail(path, path + ' ' + one.error().message);
+      if (std::find(out.begin(), out.end(), *one) != out.end())
+        return fail(path, fmt::format("{} is listed twice: {}", path, shown(*one)));
+      out.push_back(*one);
+    };
+    if (listen.is_string()) return add("admin.listen", listen.string());
+    const Json::Array& all = listen.array();
+    for (std::size_t i = 0; i < all.size(); ++i) add(fmt::format("admin.listen[{}]", i), all[i].string());
   }
 
   void read_receivers(const Json& notify, std::vector<Receiver>& out) const {

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/reference.h"
 #include "base/result.h"
+#include "config/listen.h"
 #include "model/desired.h"
 #include "model/type_catalog.h"
 
@@ -63,7 +64,7 @@ struct Settings {
   std::optional<Git> git;
   std::chrono::milliseconds interval{300'000};
   std::size_t concurrency = 8;
-  std::vector<std::string> listen;  // of the admin endpoint, as written
+  std::vector<Listen> listen;  // of the admin endpoint; empty: there is none
   std::vector<Receiver> notify;
   std::chrono::milliseconds warn_before_expiry{std::chrono::hours(24 * 30)};
   std::vector<std::string> secret_files;  // what ${file:…} in identity providers may read

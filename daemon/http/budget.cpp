@@ -131,7 +131,9 @@ asio::awaitable<bool> Budget::acquire(Priority priority) {
     asio::steady_timer timer(io_);
     timer.expires_after(delay);
     std::error_code error;
+    const auto began = clock_.monotonic();
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    waited_ += clock_.monotonic() - began;
     if (error) co_return false;
   }
   window_.take(clock_.monotonic());

@@ -71,11 +71,14 @@ class Budget {
   // Waits for its turn and takes one request. False: it was cancelled, and nothing may be sent.
   asio::awaitable<bool> acquire(Priority priority);
   void observe(const Response& response);
+  // How long acquire() has made its callers wait, summed up over all of them.
+  double waited_seconds() const { return std::chrono::duration<double>(waited_).count(); }
 
  private:
   asio::io_context& io_;
   base::Clock& clock_;
   Window window_;
+  Window::Duration waited_{0};
 };
 
 }  // namespace idpd::http

@@ -76,6 +76,10 @@ base::Result<void> CurlExchange::prepare() {
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!options_->unix_socket.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, options_->unix_socket.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PROXY, "");
+  }
   if (!options_->ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options_->ca_file.c_str());
   return {};
 }

@@ -14,7 +14,8 @@
 namespace idpd::http {
 
 struct CurlOptions {
-  std::string ca_file = {};  // trusted beside the system's own CAs
+  std::string ca_file = {};      // trusted beside the system's own CAs
+  std::string unix_socket = {};  // goes there instead of to the URL's host, and past every proxy
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{30'000};  // no byte in either direction; whole seconds
   std::chrono::milliseconds total_timeout{120'000};

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cloudflare/audit_log.h"
 
 namespace idpd::service {
 
@@ -16,6 +17,12 @@ using base::Error;
 using base::LogLevel;
 using base::Result;
 using model::Incident;
+
+// How far back somebody's change is looked for, how long it is asked about, and for how long a log that
+// cannot be read is left alone.
+constexpr std::chrono::hours looked_back{24};
+constexpr std::chrono::hours asked_for{1};
+constexpr std::chrono::hours unreadable_for{1};
 
 void complain(const Result<void>& done, std::string_view what) {
   if (!done) base::log(LogLevel::error, fmt::format("{}: {}", what, done.error().text()));
@@ -199,9 +206,11 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   }
   std::vector<Told> told = observe(*open, seen_in(finished), finished);
   for (Told& each : told) {
-    const bool new_drift = each.incident.kind == model::Kind::drift && !each.incident.changed_by &&
-                           (each.step == Step::opened || each.step == Step::changed);
-    if (new_drift) co_await attribute(one.account, each.incident);
+    const bool drift = each.incident.kind == model::Kind::drift && !stopping_;
+    // The log lags behind: while nobody is named it is asked again.
+    const bool recent = each.incident.last_seen - each.incident.first_seen < asked_for;
+    const bool ended = each.step == Step::ended;
+    if (drift && !each.incident.changed_by && recent && !ended) co_await attribute(one, each.incident);
   }
   tell(std::move(told));
   model::Pass pass = summary_of(finished, files_);
@@ -214,8 +223,23 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   parts_.observer.passed(finished, one.account, failures);
 }
 
-asio::awaitable<void> Daemon::attribute(const config::Account&, model::Incident&) {
-  co_return;
+// Who it was, from the account's audit log. What cannot be found out stays unknown, and is no failure.
+asio::awaitable<void> Daemon::attribute(One& one, model::Incident& incident) {
+  base::Clock& clock = parts_.alarms.clock();
+  if (incident.id.empty() || clock.monotonic() < one.audit_again) co_return;
+  auto client = parts_.connections.client(one.account);
+  if (!client) co_return;
+  const std::string own_token = co_await (*client)->token_id();
+  const cloudflare::AuditQuery query(incident.id, clock.now() - looked_back,
+                                     clock.now() + std::chrono::minutes(1));
+  const auto entries = co_await (*client)->list_audit_entries(query);
+  if (!entries) {
+    base::log(LogLevel::info, fmt::format("{}: who changed {} is unknown: {}", one.account.alias,
+                                          incident.key, entries.error().text()));
+    one.audit_again = clock.monotonic() + unreadable_for;
+  } else if (const auto found = cloudflare::last_change_by_others(*entries, query, own_token)) {
+    incident.changed_by = model::Attribution{found->actor, found->interface, found->at};
+  }
 }
 
 // The part of an account's document that is known only now: when the next pass comes.

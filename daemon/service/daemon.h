@@ -71,7 +71,8 @@ class Daemon {
     const config::Account& account;
     AccountLoop loop;
     std::optional<base::Json> document;
-    std::string consent;  // the fingerprint of what waits for a person
+    Instant audit_again{};  // the audit log could not be read: not before this is it asked again
+    std::string consent;    // the fingerprint of what waits for a person
   };
 
   asio::awaitable<void> read_files();
@@ -79,7 +80,7 @@ class Daemon {
   void begin(Trigger first);
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
-  asio::awaitable<void> attribute(const config::Account& account, model::Incident& incident);
+  asio::awaitable<void> attribute(One& one, model::Incident& incident);
   void settled(One& one);
   void tell(std::vector<Told> all);
   void say_status();

@@ -127,8 +127,10 @@ TEST(Budget, WaitsAndThenGoesOnByItself) {
   bool granted = false;
   const auto wait = [&]() -> asio::awaitable<void> { granted = co_await budget.acquire(Priority::read); };
   asio::co_spawn(io, wait(), asio::detached);
+  EXPECT_EQ(budget.waited_seconds(), 0);
   io.run_for(seconds(3));
   EXPECT_TRUE(granted);
+  EXPECT_NEAR(budget.waited_seconds(), 1, 0.5);
 }
 
 }  // namespace

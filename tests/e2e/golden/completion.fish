@@ -36,6 +36,9 @@ complete -c idpd -n __fish_use_subcommand -a forget -d 'stop managing one that t
 complete -c idpd -n '__fish_seen_subcommand_from forget' -l help
 complete -c idpd -n '__fish_seen_subcommand_from forget' -l help-all
 complete -c idpd -n '__fish_seen_subcommand_from forget' -l account
+complete -c idpd -n __fish_use_subcommand -a approve -d 'ask the running daemon to carry out exactly the withheld plan of this fingerprint'
+complete -c idpd -n '__fish_seen_subcommand_from approve' -l help
+complete -c idpd -n '__fish_seen_subcommand_from approve' -l help-all
 complete -c idpd -n __fish_use_subcommand -a init -d 'write a settings file and a first identity provider into this folder'
 complete -c idpd -n '__fish_seen_subcommand_from init' -l help
 complete -c idpd -n '__fish_seen_subcommand_from init' -l help-all
