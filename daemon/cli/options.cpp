@@ -212,7 +212,8 @@ std::string completion_script(const std::string& shell) {
   }
   if (shell == "fish") return fish_lines;
   std::string bash = fmt::format(
-      "_idpd() {{\n  local words=\"{}\" word\n  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n    "
+      "_idpd() {{\n  local words=\"{}\" word\n  for word in \"${{COMP_WORDS[@]:1:$((COMP_CWORD-1))}}\"; do\n "
+      "   "
       "case $word in\n{}"
       "    esac\n  done\n  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
       "  [ ${{#COMPREPLY[@]}} -gt 0 ] || COMPREPLY=($(compgen -f -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n}}\n"

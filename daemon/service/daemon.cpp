@@ -64,19 +64,24 @@ model::Pass summary_of(const Finished& finished, const DesiredFiles& files) {
 void log_changes(const Finished& finished) {
   for (const plan::Change& change : finished.plan.changes) {
     if (change.outcome != plan::Outcome::done) continue;
-    base::log(LogLevel::info, fmt::format("{}: {} of {} done", finished.plan.account,
-                                          plan::name_of(change.action), change.key));
+    base::log(
+        LogLevel::info,
+        fmt::format("{}: {} of {} done", finished.plan.account, plan::name_of(change.action), change.key),
+        {{"IDPD_ACCOUNT", finished.plan.account}, {"IDPD_KEY", change.key}});
   }
 }
 
 void log_step(const Told& told) {
   const Incident& one = told.incident;
   const std::string whose = one.account.empty() ? "" : one.account + ": ";
+  base::Fields fields{{"IDPD_INCIDENT", std::to_string(one.number)}};
+  if (!one.account.empty()) fields.emplace_back("IDPD_ACCOUNT", one.account);
+  if (!one.key.empty()) fields.emplace_back("IDPD_KEY", one.key);
   if (told.step == Step::opened || told.step == Step::changed) {
-    base::log(LogLevel::warn, fmt::format("{}{}", whose, one.message));
+    base::log(LogLevel::warn, fmt::format("{}{}", whose, one.message), fields);
   } else if (told.step == Step::ended) {
-    base::log(LogLevel::info,
-              fmt::format("{}over ({}): {}", whose, model::name_of(*one.ending), one.message));
+    base::log(LogLevel::info, fmt::format("{}over ({}): {}", whose, model::name_of(*one.ending), one.message),
+              fields);
   }
 }
 
@@ -180,7 +185,8 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
   const Finished finished = co_await account_pass(context, one.account, desired, std::move(job));
   const Ended ended = ended_as(finished);
   if (finished.locked) {
-    base::log(LogLevel::info, fmt::format("{}: {}", one.account.alias, *finished.plan.error));
+    base::log(LogLevel::info, fmt::format("{}: {}", one.account.alias, *finished.plan.error),
+              {{"IDPD_ACCOUNT", one.account.alias}});
   } else if (!stopping_ || finished.enforced) {
     co_await conclude(one, finished, *desired);
   }
@@ -192,7 +198,8 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   state::History history = parts_.store.history();
   log_changes(finished);
   if (!finished.refused.empty())
-    base::log(LogLevel::warn, fmt::format("{}: not carried out: {}", one.account.alias, finished.refused));
+    base::log(LogLevel::warn, fmt::format("{}: not carried out: {}", one.account.alias, finished.refused),
+              {{"IDPD_ACCOUNT", one.account.alias}});
   const auto open = history.open_incidents(one.account.id);
   if (!open) {
     base::log(LogLevel::error, "the incidents cannot be read: " + open.error().text());
