@@ -9,6 +9,7 @@
 namespace idpd::base {
 
 std::string sha256_hex(std::string_view data);
+std::string sha256_base64(std::string_view data);  // padded, as a Content-Security-Policy takes it
 std::string hmac_sha256_hex(std::string_view key, std::string_view data);
 // The DER bytes of a certificate given as PEM (with or without the markers) or base64, as lower-case
 // hex of their SHA-256: two spellings of one certificate give one text. Error: not a certificate.

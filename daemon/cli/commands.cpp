@@ -22,6 +22,8 @@ int run(int argc, const char* const* argv, const World& world) {
       {"apply", [&] { return apply(world, *options); }},
       {"import", [&] { return import(world, *options); }},
       {"forget", [&] { return forget(world, *options); }},
+      {"status", [&] { return status(world, *options); }},
+      {"history", [&] { return history(world, *options); }},
       {"init", [&] { return init(world, *options); }},
       {"schema", [&] { return schema(world, *options); }},
       {"completion",
