@@ -14,6 +14,16 @@ void write_time(Html& out, const MaybeTime& at, model::Time now) {
   out.element("time", "(" + exact + ")", {{"datetime", exact}, {"title", relative(*at, now)}});
 }
 
+void write_since(Html& out, const MaybeTime& at, model::Time now) {
+  if (!at) {
+    out.text("an unknown time");
+    return;
+  }
+  const std::string exact = model::timestamp(*at);
+  out.element("time", exact, {{"datetime", exact}, {"title", relative(*at, now)}});
+  out.text(" (for " + lasting(now - *at) + ")");
+}
+
 void write_badge(Html& out, std::string_view style, std::string_view words) {
   const std::string_view sign = style == "good" ? "✓" : style == "warn" ? "▲" : "✗";
   out.open("span", {{"class", fmt::format("badge {}", style)}});
@@ -81,7 +91,7 @@ void write_incidents(Html& out, const Showing& show) {
     write_fields(out, one->fields);
     write_actor(out, one->actor, show.now);
     out.open("p", {{"class", "faint"}}).text("Open since ");
-    write_time(out, one->first_seen, show.now);
+    write_since(out, one->first_seen, show.now);
     out.close();
     if (!one->approve.empty()) out.element("code", "idpd approve " + one->approve, {{"class", "command"}});
     out.close();

@@ -19,6 +19,8 @@ struct Showing {
 
 // `4 minutes ago (2026-…Z)` as a <time>; "never" without one.
 void write_time(Html& out, const MaybeTime& at, model::Time now);
+// `2026-…Z (for 4 minutes)`.
+void write_since(Html& out, const MaybeTime& at, model::Time now);
 // A state in words with a sign before it: its colour only repeats it. The class is good, warn or bad.
 void write_badge(Html& out, std::string_view style, std::string_view words);
 // The table of what differs, live against file.

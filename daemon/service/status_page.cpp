@@ -60,7 +60,7 @@ Page status_page(const base::Json& status, const base::Json& history, model::Tim
   write_history(out, show);
   write_files(out, show);
   out.close().open("footer").open("p").text(fmt::format("idpd {}, running since ", status_view.version));
-  write_time(out, status_view.started, now);
+  write_since(out, status_view.started, now);
   out.text(".").close().close();
   return {
       out.finish(),

@@ -33,6 +33,11 @@ class Writer {
     return at ? fmt::format("{} ({})", relative(*at, now_), model::timestamp(*at)) : "never";
   }
 
+  // For how long, with the moment at which it began.
+  std::string span(MaybeTime since) const {
+    return since ? fmt::format("for {} (since {})", lasting(now_ - *since), model::timestamp(*since)) : "";
+  }
+
   void fields(std::size_t indent, const std::vector<FieldView>& all) {
     for (const FieldView& one : all) {
       line(indent, paint_(Tone::bold, one.path));
@@ -74,7 +79,7 @@ void Writer::change(const ChangeView& one) {
 void Writer::provider(const ProviderView& one, const StatusView& status, const AccountView& account) {
   line(4, fmt::format("{} ({}) {}{}", paint_(Tone::bold, one.key), report::title(one.type, one.name),
                       paint_(one.state == "drifted" ? Tone::red : Tone::yellow, words_of(one.state)),
-                      one.since ? " since " + when(one.since) : ""));
+                      one.since ? " " + span(one.since) : ""));
   for (const ChangeView& change : account.changes) {
     if (change.key == one.key) return;  // told below
   }
@@ -100,8 +105,7 @@ void Writer::account(const StatusView& status, const AccountView& one) {
     line(2, fmt::format("{} in a row failed", report::counted(one.failures, "pass", "passes")));
   std::size_t in_sync = 0;
   for (const ProviderView& provider : one.providers) in_sync += provider.state == "in_sync" ? 1U : 0U;
-  line(2, fmt::format("{} of {} in sync", in_sync,
-                      report::counted(one.providers.size(), "identity provider", "identity providers")));
+  line(2, fmt::format("{} of {} identity providers in sync", in_sync, one.providers.size()));
   for (const ProviderView& provider : one.providers) {
     if (provider.state != "in_sync") this->provider(provider, status, one);
   }
@@ -116,6 +120,7 @@ void Writer::account(const StatusView& status, const AccountView& one) {
 }
 
 void Writer::source(const SourceView& one) {
+  if (one.title.empty() && one.problem.empty()) return;
   line(0, "");
   line(0, fmt::format("files: {}", one.title));
   if (!one.commit.empty()) {
@@ -148,13 +153,16 @@ void Writer::incident(const IncidentView& one) {
 void Writer::status(const StatusView& one) {
   const Headline head = headline(one);
   prose(0, "", head.sentence, head.mood == Mood::good ? Tone::green : Tone::yellow);
-  line(0, paint_(Tone::dim, fmt::format("As of {}; idpd {}, running since {}.", when(one.at), one.version,
-                                        when(one.started))));
+  std::string about;
+  if (one.at) about = fmt::format("As of {}", when(one.at));
+  if (!one.version.empty()) about += fmt::format("{}idpd {}", about.empty() ? "" : "; ", one.version);
+  if (one.started) about += fmt::format("{}running {}", about.empty() ? "" : ", ", span(one.started));
+  if (!about.empty()) line(0, paint_(Tone::dim, about + "."));
   source(one.source);
   for (const AccountView& each : one.accounts) account(one, each);
   if (one.incidents.empty()) return;
   line(0, "");
-  line(0, "open incidents, newest last:");
+  line(0, "open incidents:");
   for (const IncidentView& each : one.incidents) incident(each);
 }
 
