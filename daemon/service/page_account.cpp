@@ -46,22 +46,18 @@ void write_providers(Html& out, const Showing& show, const AccountView& account)
     out.element("p", "No identity provider is managed here.");
     return;
   }
-  out.open("table", {{"class", "states"}}).element("caption", "Identity providers");
+  out.open("table", {{"class", "told"}}).element("caption", "Identity providers");
   out.open("thead").open("tr");
-  for (const char* title : {"State", "Identity provider", "Since"})
-    out.element("th", title, {{"scope", "col"}});
+  for (const char* title : {"Name", "State"}) out.element("th", title, {{"scope", "col"}});
   out.close().close().open("tbody");
   for (const ProviderView* one : worst_first(account.providers)) {
-    out.open("tr").open("td");
-    write_badge(out, style_of(one->state), words_of(one->state));
-    out.close().open("th", {{"scope", "row"}}).element("bdi", one->name.empty() ? one->key : one->name);
+    out.open("tr").open("th", {{"scope", "row"}}).element("bdi", one->name.empty() ? one->key : one->name);
     out.element("small", fmt::format("{} · {}", one->key, one->type)).close().open("td");
+    write_badge(out, style_of(one->state), words_of(one->state));
     if (one->since) {
-      out.text(relative(*one->since, show.now));
       const std::string exact = model::timestamp(*one->since);
-      out.open("small").element("time", exact, {{"datetime", exact}}).close();
-    } else {
-      out.element("span", "–", {{"class", "faint"}});
+      out.open("small").text("for " + lasting(show.now - *one->since) + ", since ");
+      out.element("time", exact, {{"datetime", exact}}).close();
     }
     out.close().close();
   }

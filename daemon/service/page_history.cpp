@@ -11,51 +11,44 @@ namespace {
 constexpr std::size_t most_rows = 30;
 
 void write_head(Html& out, std::initializer_list<const char*> titles) {
-  out.open("table").open("thead").open("tr");
+  out.open("table", {{"class", "told"}}).open("thead").open("tr");
   for (const char* title : titles) out.element("th", title, {{"scope", "col"}});
   out.close().close().open("tbody");
 }
 
-void write_when(Html& out, const MaybeTime& at, model::Time now) {
-  out.open("td");
-  write_time(out, at, now);
-  out.close();
-}
-
 void write_incident_rows(Html& out, const Showing& show) {
-  write_head(out, {"Incident", "Began", "Ended"});
+  write_head(out, {"Incident", "When"});
   std::size_t rows = 0;
   for (const IncidentView& one : show.history.incidents) {
     if (++rows > most_rows) break;
-    out.open("tr")
-        .open("th", {{"scope", "row"}})
-        .element("bdi", fmt::format("{}: {}", one.kind, one.subject()));
+    out.open("tr").open("th", {{"scope", "row"}});
+    out.element("bdi", fmt::format("{}: {}", one.kind, one.subject()));
     std::string more = one.account;
     if (!one.actor.who.empty()) more += (more.empty() ? "by " : ", by ") + one.actor.who;
-    out.element("small", more).close();
-    write_when(out, one.first_seen, show.now);
+    out.element("small", more);
+    out.element("small", one.message).close().open("td");
     if (one.ended) {
-      out.open("td").text(one.ending + " ");
-      write_time(out, one.ended, show.now);
-      out.close();
+      out.text(one.ending.empty() ? "ended" : one.ending);
+      if (one.first_seen) out.text(" after " + lasting(*one.ended - *one.first_seen));
     } else {
-      out.open("td").element("strong", "open", {{"class", "bad"}}).close();
+      out.element("strong", "open", {{"class", "bad"}});
     }
-    out.close();
+    out.open("small").text("began ");
+    write_time(out, one.first_seen, show.now);
+    out.close().close().close();
   }
   out.close().close();
 }
 
 void write_pass_rows(Html& out, const Showing& show) {
-  write_head(out, {"Pass", "Began", "Result"});
+  write_head(out, {"Pass", "Result"});
   std::size_t rows = 0;
   for (const PassView& one : show.history.passes) {
     if (++rows > most_rows) break;
-    out.open("tr").open("th", {{"scope", "row"}}).element("bdi", one.account);
-    out.element("small", one.trigger).close();
-    write_when(out, one.began, show.now);
-    out.open("td").text(words_of(one.result));
-    std::string more;
+    out.open("tr").open("th", {{"scope", "row"}}).element("bdi", one.account).open("small");
+    write_time(out, one.began, show.now);
+    out.close().close().open("td").text(words_of(one.result));
+    std::string more = one.trigger.empty() ? "" : fmt::format("Trigger: {}. ", one.trigger);
     if (one.applied > 0) more += fmt::format("{} carried out. ", one.applied);
     if (one.withheld > 0) more += fmt::format("{} withheld. ", one.withheld);
     out.element("small", more + one.error).close().close();

@@ -25,7 +25,10 @@ void write_since(Html& out, const MaybeTime& at, model::Time now) {
 }
 
 void write_badge(Html& out, std::string_view style, std::string_view words) {
-  const std::string_view sign = style == "good" ? "✓" : style == "warn" ? "▲" : "✗";
+  const std::string_view sign = words == "unknown" ? "?"
+                                : style == "good"  ? "✓"
+                                : style == "warn"  ? "▲"
+                                                   : "✗";
   out.open("span", {{"class", fmt::format("badge {}", style)}});
   out.element("span", sign, {{"aria-hidden", "true"}});
   out.text(fmt::format(" {}", words)).close();
@@ -33,16 +36,16 @@ void write_badge(Html& out, std::string_view style, std::string_view words) {
 
 void write_fields(Html& out, const std::vector<FieldView>& fields) {
   if (fields.empty()) return;
-  out.open("table").open("thead").open("tr");
-  for (const char* title : {"Field", "In Cloudflare", "In the file"})
-    out.element("th", title, {{"scope", "col"}});
-  out.close().close().open("tbody");
-  for (const FieldView& one : fields) {
-    out.open("tr").element("th", one.path, {{"scope", "row"}});
-    out.open("td").element("code", one.live).close();
-    out.open("td").element("code", one.file).close().close();
-  }
+  out.open("table", {{"class", "fields"}}).open("thead").open("tr");
+  for (const char* title : {"In Cloudflare", "In the file"}) out.element("th", title, {{"scope", "col"}});
   out.close().close();
+  // The field has a line of its own, so that its two values have room on a phone.
+  for (const FieldView& one : fields) {
+    out.open("tbody").open("tr").element("th", one.path, {{"scope", "rowgroup"}, {"colspan", "2"}}).close();
+    out.open("tr").open("td").element("code", one.live).close();
+    out.open("td").element("code", one.file).close().close().close();
+  }
+  out.close();
 }
 
 void write_actor(Html& out, const ActorView& actor, model::Time now) {
@@ -66,7 +69,7 @@ void write_waiting(Html& out, const Showing& show) {
           "strong", fmt::format("{} {}", change.action, change.key.empty() ? change.name : change.key));
       out.text(": " + change.withheld).close();
     }
-    out.element("p", "To carry out exactly this plan, as a user of the group idpd on the daemon's host:");
+    out.element("p", "To carry out exactly this plan, type on the daemon's host:");
     out.element("code", "idpd approve " + account.fingerprint, {{"class", "command"}}).close();
   }
 }

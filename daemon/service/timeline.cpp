@@ -33,13 +33,13 @@ struct Span {
   std::string place(Time at) const {
     const double all = static_cast<double>(std::max<std::int64_t>(1, (to - from).count()));
     const double part = static_cast<double>((std::clamp(at, from, to) - from).count());
-    return fmt::format("{:.2f}%", 1 + 98 * part / all);  // marks on the edge are not cut off
+    return fmt::format("{:.2f}%", 2 + 96 * part / all);  // marks on the edge are not cut off
   }
   std::string width(Time begin, Time end) const {
     const double all = static_cast<double>(std::max<std::int64_t>(1, (to - from).count()));
     const double part =
         static_cast<double>((std::clamp(end, from, to) - std::clamp(begin, from, to)).count());
-    return fmt::format("{:.2f}%", std::max(0.8, 98 * part / all));
+    return fmt::format("{:.2f}%", std::max(0.8, 96 * part / all));
   }
 };
 
@@ -49,7 +49,7 @@ struct Shape {
   const char* style;
 };
 Shape shape_of(const std::string& result) {
-  if (result == "in_sync") return {"M-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", "good"};
+  if (result == "in_sync") return {"M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", "good"};
   if (result == "changes") return {"M0 -6L6 0L0 6L-6 0z", "warn"};
   if (result == "withheld") return {"M-5 -5H5V5H-5z", "warn"};
   return {"M-5 -5L5 5M5 -5L-5 5", "bad cross"};
@@ -81,6 +81,11 @@ Span span_of(const Lanes& lanes, const std::vector<const IncidentView*>& bars, T
   for (const auto& [account, lane] : lanes) from = std::min(from, *lane.back()->began);
   for (const IncidentView* one : bars) from = std::min(from, *one->first_seen);
   return {std::max(from, now - longest), now};
+}
+
+const char* bar_style(const IncidentView& one) {
+  if (one.ended) return "bar";
+  return one.kind == "expiry" || one.kind == "withheld" ? "bar warn" : "bar bad";
 }
 
 std::string label_of(const IncidentView& one) {
@@ -117,10 +122,10 @@ std::string timeline(const HistoryView& history, Time now) {
       {{"id", "timeline-text"}});
   int y = top;
   const auto begin_lane = [&](const std::string& label) {
-    out.element("text", label, {{"x", "1%"}, {"y", std::to_string(y + 13)}});
+    out.element("text", label, {{"x", "2%"}, {"y", std::to_string(y + 13)}});
     out.empty("line", {{"class", "axis"},
-                       {"x1", "1%"},
-                       {"x2", "99%"},
+                       {"x1", "2%"},
+                       {"x2", "98%"},
                        {"y1", std::to_string(y + 28)},
                        {"y2", std::to_string(y + 28)}});
   };
@@ -138,7 +143,7 @@ std::string timeline(const HistoryView& history, Time now) {
   }
   for (const IncidentView* one : bars) {
     begin_lane(label_of(*one));
-    out.open("rect", {{"class", one->ended ? "bar" : "bar open"},
+    out.open("rect", {{"class", bar_style(*one)},
                       {"x", span.place(*one->first_seen)},
                       {"y", std::to_string(y + 22)},
                       {"width", span.width(*one->first_seen, one->ended.value_or(now))},
@@ -147,8 +152,10 @@ std::string timeline(const HistoryView& history, Time now) {
     y += lane_height;
   }
   const std::string base = std::to_string(y + 13);
-  out.element("text", relative(span.from, now), {{"x", "1%"}, {"y", base}, {"class", "faint"}});
-  out.element("text", "now", {{"x", "99%"}, {"y", base}, {"class", "faint"}, {"text-anchor", "end"}});
+  out.element("text", relative(span.from, now), {{"x", "2%"}, {"y", base}, {"class", "faint"}});
+  out.element("text", relative(span.from + (span.to - span.from) / 2, now),
+              {{"x", "50%"}, {"y", base}, {"class", "faint"}, {"text-anchor", "middle"}});
+  out.element("text", "now", {{"x", "98%"}, {"y", base}, {"class", "faint"}, {"text-anchor", "end"}});
   return out.finish();
 }
 

@@ -40,8 +40,8 @@ TEST(Timeline, PutsWhatLiesOutsideOnTheEdge) {
   incident.first_seen = sample_now + std::chrono::hours(1);
   history.incidents.push_back(incident);
   const std::string svg = timeline(history, sample_now);
-  EXPECT_NE(svg.find("x=\"1.00%\" y=\"26\" width=\"98.00%\""), std::string::npos) << svg;
-  EXPECT_NE(svg.find("x=\"99.00%\""), std::string::npos);
+  EXPECT_NE(svg.find("x=\"2.00%\" y=\"26\" width=\"96.00%\""), std::string::npos) << svg;
+  EXPECT_NE(svg.find("x=\"98.00%\""), std::string::npos);
 }
 
 }  // namespace
