@@ -68,6 +68,15 @@ std::string sha256_hex(std::string_view data) {
   return hex(digest);
 }
 
+std::string sha256_base64(std::string_view data) {
+  Digest digest{};
+  EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  std::array<unsigned char, 4 * ((std::tuple_size_v<Digest> + 2) / 3) + 1>
+      out{};  // and the zero that it ends with
+  const int size = EVP_EncodeBlock(out.data(), digest.data(), static_cast<int>(digest.size()));
+  return {reinterpret_cast<const char*>(out.data()), static_cast<std::size_t>(size)};
+}
+
 std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
   Digest digest{};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),

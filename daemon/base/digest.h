@@ -10,6 +10,7 @@
 namespace idpd::base {
 
 std::string sha256_hex(std::string_view data);
+std::string sha256_base64(std::string_view data);  // padded, as a Content-Security-Policy takes it
 std::string hmac_sha256_hex(std::string_view key, std::string_view data);
 // For ssh's own files, which are hashed so. Raw bytes.
 std::string hmac_sha1(std::string_view key, std::string_view data);

@@ -24,6 +24,8 @@ int run(int argc, const char* const* argv, const World& world) {
       {"import", [&] { return import(world, *options); }},
       {"forget", [&] { return forget(world, *options); }},
       {"approve", [&] { return approve(world, *options); }},
+      {"status", [&] { return status(world, *options); }},
+      {"history", [&] { return history(world, *options); }},
       {"init", [&] { return init(world, *options); }},
       {"schema", [&] { return schema(world, *options); }},
       {"completion",

@@ -17,6 +17,8 @@ base::ExitCode apply(const World& world, Options options);
 base::ExitCode import(const World& world, const Options& options);
 base::ExitCode forget(const World& world, const Options& options);
 base::ExitCode approve(const World& world, const Options& options);
+base::ExitCode status(const World& world, const Options& options);
+base::ExitCode history(const World& world, const Options& options);
 base::ExitCode init(const World& world, const Options& options);
 base::ExitCode schema(const World& world, const Options& options);
 

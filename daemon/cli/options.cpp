@@ -115,6 +115,14 @@ void add_import(CLI::App& app, Options& options) {
   command->add_flag("--adopt", options.adopt, "also record the ids, so that they are managed from now on");
 }
 
+// What the daemon knows: no Markdown, since nobody posts it as a comment.
+void add_told(CLI::App& app, Raw& raw, const char* name, const char* description) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->add_option("--output", raw.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->envname("IDPD_OUTPUT");
+}
+
 void add_others(CLI::App& app, Options& options) {
   CLI::App* forget =
       app.add_subcommand("forget", "stop managing one that the files no longer name, without deleting it");
@@ -156,6 +164,8 @@ void define(CLI::App& app, Options& options, Raw& raw) {
   add_apply(app, options, raw);
   add_run(app);
   add_import(app, options);
+  add_told(app, raw, "status", "what the daemon knows: whether all is well, and what is not");
+  add_told(app, raw, "history", "what the daemon saw: incidents and passes, newest first");
   add_others(app, options);
 }
 

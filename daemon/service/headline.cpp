@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "report/words.h"
+#include "service/view.h"
+
+namespace idpd::service {
+
+namespace {
+
+struct Counts {
+  std::size_t accounts = 0, unreadable = 0, providers = 0, drifted = 0, unknown = 0;
+  std::size_t approvable = 0, withheld = 0, planned = 0, failed = 0, expiring = 0, failures = 0;
+};
+
+Counts counted(const StatusView& status) {
+  Counts out;
+  for (const AccountView& account : status.accounts) {
+    ++out.accounts;
+    out.unreadable += account.status == "unknown" ? 1U : 0U;
+    for (const ProviderView& one : account.providers) {
+      ++out.providers;
+      out.drifted += one.state == "drifted" ? 1U : 0U;
+      out.unknown += one.state == "unknown" ? 1U : 0U;
+    }
+    (account.fingerprint.empty() ? out.withheld : out.approvable) += account.withheld();
+    for (const ChangeView& change : account.changes) {
+      if (!change.withheld.empty()) continue;
+      out.failed += change.outcome == "failed" || change.outcome == "unknown" ? 1U : 0U;
+      out.planned +=
+          change.outcome.empty() || change.outcome == "planned" || change.outcome == "skipped" ? 1U : 0U;
+    }
+  }
+  for (const IncidentView& incident : status.incidents) {
+    out.expiring += incident.kind == "expiry" ? 1U : 0U;
+    out.failures += incident.kind == "failure" ? 1U : 0U;
+  }
+  return out;
+}
+
+}  // namespace
+
+Headline headline(const StatusView& status) {
+  using report::counted;
+  const Counts count = service::counted(status);
+  std::vector<std::string> parts;
+  const auto say = [&](std::size_t number, std::string_view one, std::string_view many) {
+    if (number > 0) parts.push_back(counted(number, one, many));
+  };
+  if (!status.source.problem.empty())
+    parts.emplace_back("the files cannot be used, so the last good ones stay in force");
+  say(count.unreadable, "account could not be read", "accounts could not be read");
+  say(count.drifted, "identity provider has drifted", "identity providers have drifted");
+  // Those of an account that could not be read are said already.
+  if (count.unreadable == 0)
+    say(count.unknown, "identity provider is unknown", "identity providers are unknown");
+  say(count.failed, "change failed", "changes failed");
+  say(count.approvable, "change waits for approval", "changes wait for approval");
+  say(count.withheld, "change is withheld", "changes are withheld");
+  if (count.drifted == 0) say(count.planned, "change is to be made", "changes are to be made");
+  if (count.unreadable == 0 && count.failed == 0) say(count.failures, "failure is open", "failures are open");
+  say(count.expiring, "secret expires soon", "secrets expire soon");
+  if (status.accounts.empty()) {
+    parts.emplace_back("no account has been read yet");
+  } else if (parts.empty()) {
+    const std::string sentence =
+        fmt::format("{} of {} match{} the files.",
+                    count.providers == 1 ? "The one identity provider"
+                                         : fmt::format("All {} identity providers", count.providers),
+                    counted(count.accounts, "account", "accounts"), count.providers == 1 ? "es" : "");
+    if (count.providers == 0)
+      return {Mood::good, "The files name no identity provider, and nothing is to be done.", "all well"};
+    return {Mood::good, sentence, "all well"};
+  }
+  std::string sentence = base::join(parts, "; ") + ".";
+  if (sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+  const bool only_unknown =
+      parts.size() == 1 && (status.accounts.empty() || count.unreadable + count.unknown > 0);
+  return {only_unknown ? Mood::unknown : Mood::attention, sentence, parts.front()};
+}
+
+}  // namespace idpd::service

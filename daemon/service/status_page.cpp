@@ -1,0 +1,72 @@
+#include "service/status_page.h"
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "service/page_parts.h"
+
+namespace idpd::service {
+
+namespace {
+
+constexpr const char* refresh_seconds = "30";
+
+std::string_view style_of(Mood mood) {
+  return mood == Mood::good ? "good" : mood == Mood::attention ? "bad" : "warn";
+}
+
+void write_head(Html& out, const Headline& head) {
+  out.open("head").empty("meta", {{"charset", "utf-8"}});
+  out.empty("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
+  out.empty("meta", {{"name", "robots"}, {"content", "noindex"}});
+  out.empty("meta", {{"http-equiv", "refresh"}, {"content", refresh_seconds}});
+  out.element("title", head.few_words + " – idpd");
+  out.open("style").raw(page_style).close().close();
+}
+
+void write_top(Html& out, const Showing& show, const Headline& head) {
+  const std::string_view sign = head.mood == Mood::good ? "✓ " : head.mood == Mood::attention ? "✗ " : "? ";
+  out.open("header").open("h1", {{"class", style_of(head.mood)}});
+  out.element("span", sign, {{"aria-hidden", "true"}}).text(head.sentence).close();
+  out.open("p").text("idpd, as of ");
+  write_time(out, show.status.at, show.now);
+  out.text(fmt::format(". This page reloads itself every {} seconds.", refresh_seconds)).close().close();
+}
+
+void write_source_problem(Html& out, const SourceView& source) {
+  if (source.problem.empty()) return;
+  out.open("section", {{"class", "alarm"}}).element("h2", "The files cannot be used");
+  out.element("p", "The last good ones stay in force until this is mended:");
+  out.element("p", source.problem, {{"class", "bad"}}).close();
+}
+
+}  // namespace
+
+Page status_page(const base::Json& status, const base::Json& history, model::Time now) {
+  const StatusView status_view = view_of_status(status);
+  const HistoryView history_view = view_of_history(history);
+  const Showing show{status_view, history_view, now};
+  const Headline head = headline(status_view);
+  Html out;
+  out.raw("<!DOCTYPE html>\n").open("html", {{"lang", "en"}});
+  write_head(out, head);
+  out.open("body");
+  write_top(out, show, head);
+  out.open("main");
+  write_source_problem(out, status_view.source);
+  write_waiting(out, show);
+  write_incidents(out, show);
+  for (const AccountView& account : status_view.accounts) write_account(out, show, account);
+  write_history(out, show);
+  write_files(out, show);
+  out.close().open("footer").open("p").text(fmt::format("idpd {}, running since ", status_view.version));
+  write_since(out, status_view.started, now);
+  out.text(".").close().close();
+  return {
+      out.finish(),
+      fmt::format("default-src 'none'; style-src 'sha256-{}'; img-src 'none'; base-uri 'none'; form-action "
+                  "'none'; frame-ancestors 'none'",
+                  base::sha256_base64(page_style))};
+}
+
+}  // namespace idpd::service

@@ -1,0 +1,229 @@
+#include "service/view.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "report/words.h"
+
+namespace idpd::service {
+
+namespace {
+
+using base::Json;
+using model::Time;
+
+constexpr std::size_t longest_value = 300;
+
+const Json& member(const Json& json, std::string_view name) {
+  static const Json nothing;
+  const Json* found = json.find(name);
+  return found ? *found : nothing;
+}
+
+const Json::Array& items(const Json& json, std::string_view name) {
+  static const Json::Array none;
+  const Json& found = member(json, name);
+  return found.is_array() ? found.array() : none;
+}
+
+// How long the UTF-8 sequence is that begins here; 0 when there is none.
+std::size_t sequence(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(i < text.size() ? text[i] : 0));
+  };
+  const unsigned first = at(0);
+  const std::size_t size = first < 0x80                    ? 1
+                           : first >= 0xc2 && first < 0xe0 ? 2
+                           : first < 0xe0                  ? 0
+                           : first < 0xf0                  ? 3
+                           : first < 0xf5                  ? 4
+                                                           : 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((at(i) & 0xc0U) != 0x80) return 0;
+  }
+  const bool overlong = (first == 0xe0 && at(1) < 0xa0) || (first == 0xf0 && at(1) < 0x90);
+  const bool outside = (first == 0xed && at(1) >= 0xa0) || (first == 0xf4 && at(1) >= 0x90);
+  const bool nobody = first == 0xef && at(1) == 0xbf && at(2) >= 0xbe;  // U+FFFE and U+FFFF
+  return overlong || outside || nobody ? 0 : size;
+}
+
+std::string safe(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t size = sequence(text);
+    valid += size == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, size);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return report::clean(valid);
+}
+
+std::string text_in(const Json& json, std::string_view name) {
+  return safe(json.text(name));
+}
+
+std::size_t count_in(const Json& json, std::string_view name) {
+  const Json& found = member(json, name);
+  return found.is_integer() && found.integer() > 0 ? static_cast<std::size_t>(found.integer()) : 0;
+}
+
+MaybeTime time_in(const Json& json, std::string_view name) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  if (std::sscanf(json.text(name).c_str(), "%4d-%2u-%2uT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
+                  &second) != 6)
+    return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         std::chrono::seconds(second);
+}
+
+// `before` and `after` in a plan, `live` and `desired` in an incident.
+std::vector<FieldView> fields_in(const Json& json, std::string_view live, std::string_view file) {
+  std::vector<FieldView> out;
+  for (const Json& one : items(json, "fields")) {
+    FieldView field{text_in(one, "path"), "(sensitive)", "(sensitive)"};
+    if (!one.flag("sensitive")) {
+      plan::FieldChange change;
+      change.before = member(one, live);
+      change.after = member(one, file);
+      const report::Sides sides = report::shown_sides(change);
+      field.live = safe(report::shorten(sides.before, longest_value));
+      field.file = safe(report::shorten(sides.after, longest_value));
+    }
+    out.push_back(std::move(field));
+  }
+  return out;
+}
+
+ActorView actor_in(const Json& json) {
+  const Json& by = member(json, "changed_by");
+  std::string who = text_in(by, "actor");
+  const std::string interface = text_in(by, "interface");
+  if (!who.empty() && !interface.empty()) who += " (" + interface + ")";
+  return {std::move(who), time_in(by, "at")};
+}
+
+ProviderView provider_of(const Json& json) {
+  const std::string state = json.text("state");
+  return {text_in(json, "key"),
+          text_in(json, "id"),
+          text_in(json, "name"),
+          text_in(json, "type"),
+          state == "in_sync" || state == "drifted" ? state : "unknown",
+          time_in(json, "since")};
+}
+
+ChangeView change_of(const Json& json) {
+  const Json& withheld = member(json, "withheld");
+  std::string why;
+  if (withheld.is_object()) why = text_in(withheld, "message");
+  if (withheld.is_object() && why.empty()) why = "no reason given";
+  return {text_in(json, "key"),
+          text_in(json, "action"),
+          text_in(json, "name"),
+          text_in(json, "type"),
+          text_in(json, "outcome"),
+          text_in(json, "error"),
+          std::move(why),
+          fields_in(json, "before", "after"),
+          actor_in(json)};
+}
+
+IncidentView incident_of(const Json& json) {
+  return {text_in(json, "kind"),    text_in(json, "account"),    text_in(json, "key"),
+          text_in(json, "name"),    text_in(json, "type"),       text_in(json, "message"),
+          text_in(json, "approve"), text_in(json, "ending"),     fields_in(json, "live", "desired"),
+          actor_in(json),           time_in(json, "first_seen"), time_in(json, "ended")};
+}
+
+AccountView account_of(const Json& json) {
+  AccountView out;
+  out.account = text_in(json, "account");
+  out.account_id = text_in(json, "account_id");
+  out.mode = text_in(json, "mode");
+  const std::string status = json.text("status");
+  out.status = status == "in_sync" || status == "changes" ? status : "unknown";
+  out.error = text_in(json, "error");
+  out.fingerprint = text_in(json, "fingerprint");
+  out.last_attempt = time_in(json, "last_attempt");
+  out.last_success = time_in(json, "last_success");
+  out.next_attempt = time_in(json, "next_attempt");
+  out.failures = count_in(json, "failures");
+  for (const Json& one : items(json, "identity_providers")) out.providers.push_back(provider_of(one));
+  for (const Json& one : items(json, "changes")) out.changes.push_back(change_of(one));
+  for (const Json& one : items(json, "unmanaged")) out.unmanaged.push_back(provider_of(one));
+  return out;
+}
+
+PassView pass_of(const Json& json) {
+  return {text_in(json, "account"), text_in(json, "result"),   text_in(json, "error"),
+          text_in(json, "trigger"), text_in(json, "commit"),   time_in(json, "began"),
+          time_in(json, "ended"),   count_in(json, "applied"), count_in(json, "withheld")};
+}
+
+}  // namespace
+
+std::string IncidentView::subject() const {
+  return !key.empty() ? key : !name.empty() ? name : !account.empty() ? "the account" : "the files";
+}
+
+std::size_t AccountView::withheld() const {
+  return static_cast<std::size_t>(std::count_if(changes.begin(), changes.end(),
+                                                [](const ChangeView& one) { return !one.withheld.empty(); }));
+}
+
+StatusView view_of_status(const Json& status) {
+  StatusView out;
+  out.version = text_in(status, "idpd_version");
+  out.at = time_in(status, "at");
+  out.started = time_in(status, "started");
+  const Json& source = member(status, "source");
+  const Json& revision = member(source, "revision");
+  out.source = {text_in(source, "title"),    text_in(source, "problem"),   text_in(revision, "commit"),
+                text_in(revision, "author"), text_in(revision, "subject"), revision.flag("dirty")};
+  for (const Json& one : items(status, "accounts")) out.accounts.push_back(account_of(one));
+  for (const Json& one : items(status, "incidents")) out.incidents.push_back(incident_of(one));
+  return out;
+}
+
+HistoryView view_of_history(const Json& history) {
+  HistoryView out;
+  for (const Json& one : items(history, "incidents")) out.incidents.push_back(incident_of(one));
+  for (const Json& one : items(history, "passes")) out.passes.push_back(pass_of(one));
+  return out;
+}
+
+std::string lasting(std::chrono::seconds span) {
+  const auto count = std::max<std::int64_t>(0, span.count());
+  const auto in = [&](std::int64_t unit, std::string_view one, std::string_view many) {
+    return report::counted(static_cast<std::size_t>(count / unit), one, many);
+  };
+  if (count < 60) return in(1, "second", "seconds");
+  if (count < 2 * 3600) return in(60, "minute", "minutes");
+  if (count < 48 * 3600) return in(3600, "hour", "hours");
+  return in(86400, "day", "days");
+}
+
+std::string relative(Time at, Time now) {
+  if (at == now) return "just now";
+  return at < now ? lasting(now - at) + " ago" : "in " + lasting(at - now);
+}
+
+std::string words_of(std::string_view state) {
+  std::string out(state);
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+
+std::string short_commit(const std::string& commit) {
+  constexpr std::size_t shown = 12;
+  return report::width(commit) <= shown ? commit : commit.substr(0, shown);
+}
+
+}  // namespace idpd::service
