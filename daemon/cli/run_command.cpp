@@ -11,10 +11,10 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/reporting.h"
-#include "http/logged_transport.h"
-#include "http/stoppable_transport.h"
-#include "service/daemon.h"
-#include "service/sources.h"
+#include "service/admin_server.h"
+#include "service/generation.h"
+#include "service/history_document.h"
+#include "service/status_page.h"
 #include "service/supervisor.h"
 #include "state/vault.h"
 
@@ -27,8 +27,6 @@ using base::LogLevel;
 using base::Result;
 using service::Trigger;
 
-// Of Cloudflare's 1,200 in five minutes a user: some are left for people and tools.
-constexpr int daemon_requests = 960;
 // A stop waits for the change in hand so long, then cuts short what it waits for, and at last ends
 // regardless.
 constexpr std::chrono::seconds patience{5};
@@ -42,19 +40,9 @@ std::vector<std::string> errors_of(const std::vector<model::Diagnostic>& diagnos
   return out;
 }
 
-// What one reading of the settings needs; it goes as a whole when the next one comes.
-struct Generation {
-  config::Settings settings;
-  std::unique_ptr<http::Transport> wire;
-  std::unique_ptr<http::StoppableTransport> gate;
-  std::unique_ptr<http::LoggedTransport> logged;
-  std::optional<service::Connections> connections;
-  std::unique_ptr<service::Source> source;
-  std::optional<service::Tasks> tasks;
-  std::optional<service::Daemon> daemon;
-};
+constexpr std::size_t most_history = 500;
 
-class Runner final : public service::Observer {
+class Runner final : private service::AdminBackend {
  public:
   Runner(const World& world, const Options& options, config::Settings settings, state::Store store,
          std::string fingerprint_key)
@@ -63,11 +51,25 @@ class Runner final : public service::Observer {
         next_(std::move(settings)),
         state_path_(next_->state_path),
         store_(std::move(store)),
-        fingerprint_key_(std::move(fingerprint_key)),
+        metrics_(IDPD_VERSION),
         alarms_(io_, world.clock),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         fed_(alarms_.make()),
-        started_(std::chrono::floor<std::chrono::seconds>(world.clock.now())) {}
+        lasting_{.io = io_,
+                 .alarms = alarms_,
+                 .random = world.random,
+                 .catalog = world.catalog,
+                 .environment = world.environment,
+                 .make_transport = world.make_transport,
+                 .store = store_,
+                 .fingerprint_key = std::move(fingerprint_key),
+                 .metrics = metrics_,
+                 .status =
+                     [this](const std::string& line) {
+                       line_ = line;
+                       say();
+                     },
+                 .started = std::chrono::floor<std::chrono::seconds>(world.clock.now())} {}
 
   ExitCode run() {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
@@ -88,53 +90,33 @@ class Runner final : public service::Observer {
     return ExitCode::done;
   }
 
-  void incident(const service::Told&) override {}
-  void passed(const service::Finished&, const config::Account&, std::size_t) override {}
-  void files(const service::DesiredFiles&) override {}
-  void status(const std::string& line) override {
-    line_ = line;
-    say();
-  }
-
  private:
   // One generation after another: a reload ends one and begins the next.
   asio::awaitable<void> generations() {
     Trigger first = Trigger::start;
     while (next_ && !stopping_) {
-      Generation generation;
-      generation.settings = *std::exchange(next_, std::nullopt);
-      build(generation);
+      service::Generation generation(lasting_, *std::exchange(next_, std::nullopt));
       now_ = &generation;
-      co_await generation.daemon->run(first, [this] { ready(); });
-      co_await generation.tasks->ended();
+      listen(generation.settings().listen);
+      co_await generation.run(first, [this] { ready(); });
       now_ = nullptr;
       first = Trigger::reload;
     }
+    admin_.reset();
   }
 
-  void build(Generation& one) {
-    const config::Settings& settings = one.settings;
-    one.wire = world_.make_transport(io_, {.ca_file = settings.api.ca_file,
-                                           .connect_timeout = settings.api.connect_timeout,
-                                           .stall_timeout = settings.api.stall_timeout,
-                                           .total_timeout = settings.api.timeout});
-    one.gate = std::make_unique<http::StoppableTransport>(*one.wire);
-    one.logged = std::make_unique<http::LoggedTransport>(*one.gate, world_.clock);
-    service::Connections::Outside outside{io_, world_.clock, world_.random, *one.logged, world_.environment};
-    one.connections.emplace(std::move(outside), settings, daemon_requests);
-    one.source = service::make_source(io_, alarms_, settings, one.connections->for_settings());
-    one.tasks.emplace(io_, alarms_, [this] { stop(); });
-    service::Daemon::Parts parts{.io = io_,
-                                 .alarms = alarms_,
-                                 .random = world_.random,
-                                 .catalog = world_.catalog,
-                                 .connections = *one.connections,
-                                 .store = store_,
-                                 .fingerprint_key = fingerprint_key_,
-                                 .source = *one.source,
-                                 .observer = *this,
-                                 .started = started_};
-    one.daemon.emplace(std::move(parts), settings);
+  // One that stays as it was is left alone, so that nobody is turned away by a reload.
+  void listen(const std::vector<config::Listen>& wanted) {
+    if (admin_ && wanted == listening_) return;
+    admin_.reset();
+    listening_ = wanted;
+    if (wanted.empty()) return;
+    auto server = service::AdminServer::start(io_, wanted, *this);
+    if (server) {
+      admin_ = *std::move(server);
+    } else {
+      base::log(LogLevel::error, "the admin endpoint cannot be had: " + server.error().text());
+    }
   }
 
   void ready() {
@@ -170,19 +152,21 @@ class Runner final : public service::Observer {
       settings_problem_ =
           "the settings are broken, the former ones stay in force: " + base::join(errors, "; ");
       base::log(LogLevel::error, settings_problem_);
-      if (now_) (void)now_->daemon->ask(std::nullopt, Trigger::reload);
+      metrics_.config_reloaded(false);
+      if (now_) (void)now_->daemon().ask(std::nullopt, Trigger::reload);
       if (ready_) supervisor_.ready();
       say();
       return;
     }
     settings_problem_.clear();
+    metrics_.config_reloaded(true);
     base::log(LogLevel::info, "reloading");
     next_ = *std::move(settings);
     end_generation();
   }
 
   void end_generation() {
-    if (now_) now_->daemon->stop();
+    if (now_) now_->stop();
   }
 
   void stop() {
@@ -197,10 +181,7 @@ class Runner final : public service::Observer {
   }
 
   void abandon() {
-    if (!now_) return;
-    now_->gate->stop();
-    now_->daemon->abandon();
-    now_->tasks->abandon();
+    if (now_) now_->abandon();
   }
 
   asio::awaitable<void> insist() {
@@ -225,19 +206,62 @@ class Runner final : public service::Observer {
     }
   }
 
+  bool healthy() override { return true; }  // it answers, on the loop that does the work
+  std::optional<std::string> not_ready() override {
+    std::string why = now_ ? now_->daemon().not_ready() : "the settings are being taken into force";
+    return why.empty() ? std::nullopt : std::optional(std::move(why));
+  }
+  std::string metrics() override {
+    if (now_) now_->measure();
+    return metrics_.text();
+  }
+  base::Json status() override {
+    auto document = service::status_document(store_, now());
+    return document && *document ? **std::move(document) : base::Json(base::Json::Object{});
+  }
+  base::Json history() override {
+    auto document = service::history_document(store_, most_history);
+    return document ? *std::move(document) : base::Json(base::Json::Object{});
+  }
+  service::AdminPage page() override {
+    service::Page page = service::status_page(status(), history(), now());
+    return {std::move(page.html), std::move(page.content_security_policy)};
+  }
+  Result<base::Json> reconcile(const std::optional<std::string>& account) override {
+    if (!now_) return reloading();
+    if (auto asked = now_->daemon().ask(account, Trigger::request); !asked) return asked.error();
+    return base::Json(base::Json::Object{{"message", "a pass is made now"}});
+  }
+  Result<base::Json> approve(const std::string& fingerprint) override {
+    if (!now_) return reloading();
+    auto account = now_->daemon().approve(fingerprint);
+    if (!account) return account.error();
+    return base::Json(base::Json::Object{
+        {"message",
+         fmt::format("approved: account {} carries out exactly that plan, or nothing; `idpd status` "
+                     "shows what became of it",
+                     *account)}});
+  }
+  static base::Error reloading() {
+    return {base::Code::unavailable, "the settings are being taken into force; ask again", {}, true};
+  }
+  model::Time now() const { return std::chrono::floor<std::chrono::seconds>(world_.clock.now()); }
+
   const World& world_;
   const Options& options_;
   std::optional<config::Settings> next_;
   std::string state_path_;
   state::Store store_;
-  std::string fingerprint_key_;
+  service::Metrics metrics_;
   asio::io_context io_;
   service::SystemAlarms alarms_;
   asio::signal_set signals_;
   std::unique_ptr<service::Alarm> fed_;
   service::Supervisor supervisor_;
-  model::Time started_;
-  Generation* now_ = nullptr;
+  service::Lasting lasting_;
+  service::Generation* now_ = nullptr;
+  std::vector<config::Listen> listening_;
+  std::unique_ptr<service::AdminServer> admin_;
   std::string line_ = "starting";
   std::string settings_problem_;
   bool ready_ = false;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/reporting.h"
+#include "service/documents.h"
 #include "service/history_document.h"
 #include "service/status_text.h"
 
@@ -17,7 +18,6 @@ namespace {
 using base::Json;
 using base::Result;
 
-constexpr const char* status_name = "status";  // the daemon saves its status document under this name
 constexpr std::size_t most = 200;
 
 // What is shown: the document and its text.
@@ -28,7 +28,7 @@ struct Told {
 
 Result<Told> status_of(const state::Store& store, const config::Settings& settings, model::Time now,
                        bool color) {
-  auto document = store.history().document(status_name);
+  auto document = service::status_document(store, now);
   if (!document) return document.error();
   if (!*document) {
     return base::Error{base::Code::io,

@@ -53,6 +53,11 @@ bool went_wrong(const plan::Change& change) {
   return change.outcome == Outcome::failed || change.outcome == Outcome::unknown;
 }
 
+bool Finished::failed() const {
+  return plan.status == plan::Status::unknown ||
+         std::any_of(plan.changes.begin(), plan.changes.end(), went_wrong);
+}
+
 asio::awaitable<Finished> account_pass(const PassContext& context, const config::Account& account,
                                        std::shared_ptr<const model::DesiredState> desired, Job job) {
   Finished out;
@@ -60,6 +65,7 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   out.plan.account_id = account.id;
   out.began = out.ended = seconds(context.clock);
   out.job = job;
+  const Instant begun = context.clock.monotonic();
 
   auto lock = state::AccountLock::try_acquire(context.state_directory, account.id, "idpd run");
   if (!lock) {
@@ -105,6 +111,7 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   }
   out.consent = consent_for(out.plan);
   out.ended = seconds(context.clock);
+  out.took = context.clock.monotonic() - begun;
   co_return out;
 }
 

@@ -34,6 +34,10 @@ struct Finished {
   Job job;
   model::Time began{};
   model::Time ended{};
+  std::chrono::nanoseconds took{0};
+
+  // The account could not be read, or a change went wrong.
+  bool failed() const;
 };
 
 asio::awaitable<Finished> account_pass(const PassContext& context, const config::Account& account,

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cloudflare/audit_log.h"
+#include "state/database.h"
 
 namespace idpd::service {
 
@@ -31,9 +32,7 @@ void complain(const Result<void>& done, std::string_view what) {
 Ended ended_as(const Finished& pass) {
   if (pass.locked) return Ended::locked;
   if (pass.plan.changed_since) return Ended::overtaken;
-  const bool failed = pass.plan.status == plan::Status::unknown ||
-                      std::any_of(pass.plan.changes.begin(), pass.plan.changes.end(), went_wrong);
-  return failed ? Ended::failed : Ended::done;
+  return pass.failed() ? Ended::failed : Ended::done;
 }
 
 model::Pass summary_of(const Finished& finished, const DesiredFiles& files) {
@@ -156,7 +155,6 @@ asio::awaitable<bool> Daemon::read_files() {
   complain(save_daemon_document(parts_.store,
                                 {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
            "the status cannot be saved");
-  parts_.observer.files(files_);
   co_return good;
 }
 
@@ -193,6 +191,14 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
   co_return ended;
 }
 
+std::vector<Expiring> Daemon::expiring_of(const One& one, const Finished& finished,
+                                          const model::DesiredState& desired) const {
+  if (finished.plan.status == plan::Status::unknown) return {};
+  const auto records = parts_.store.records(one.account.id);
+  if (!records) return {};  // the pass itself has said so
+  return expiring(desired, finished.live, *records);
+}
+
 asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
                                        const model::DesiredState& desired) {
   state::History history = parts_.store.history();
@@ -205,7 +211,14 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
     base::log(LogLevel::error, "the incidents cannot be read: " + open.error().text());
     co_return;
   }
-  std::vector<Told> told = observe(*open, seen_in(finished), finished);
+  const std::vector<Expiring> expiring = expiring_of(one, finished, desired);
+  std::vector<Incident> seen = seen_in(finished);
+  for (Incident& each : expiry_incidents(expiring, now(), settings_.warn_before_expiry)) {
+    each.account = one.account.alias;
+    each.account_id = one.account.id;
+    seen.push_back(std::move(each));
+  }
+  std::vector<Told> told = observe(*open, std::move(seen), finished);
   for (Told& each : told) {
     const bool drift = each.incident.kind == model::Kind::drift && !stopping_;
     // The log lags behind: while nobody is named it is asked again.
@@ -220,8 +233,7 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   one.consent = finished.consent;
   one.document = account_document(one.account, desired, finished,
                                   lasting ? *lasting : std::vector<Incident>(), one.document);
-  const std::size_t failures = ended_as(finished) == Ended::failed ? one.loop.failures() + 1 : 0;
-  parts_.observer.passed(finished, one.account, failures);
+  parts_.observer.passed(finished, one.account, expiring);
 }
 
 // Who it was, from the account's audit log. What cannot be found out stays unknown, and is no failure.
@@ -256,9 +268,13 @@ void Daemon::settled(One& one) {
 
 void Daemon::tell(std::vector<Told> all) {
   for (Told& told : all) {
-    complain(parts_.store.history().save(told.incident), "an incident cannot be written down");
+    // Written down and queued for whoever wants to know, or neither: a crash in between loses none.
+    const auto saved = parts_.store.database().transaction([&]() -> Result<void> {
+      if (auto done = parts_.store.history().save(told.incident); !done) return done;
+      return parts_.observer.incident(told);
+    });
+    complain(saved, "an incident cannot be written down");
     log_step(told);
-    parts_.observer.incident(told);
   }
 }
 

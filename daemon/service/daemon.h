@@ -15,6 +15,7 @@
 #include "service/account_pass.h"
 #include "service/desired_files.h"
 #include "service/documents.h"
+#include "service/expiry.h"
 #include "service/incidents.h"
 #include "service/source.h"
 #include "service/tasks.h"
@@ -25,11 +26,12 @@ namespace idpd::service {
 class Observer {
  public:
   virtual ~Observer() = default;
-  // An incident that has been saved. Told once for each step; what `lasts` is told after every pass.
-  virtual void incident(const Told& told) = 0;
-  virtual void passed(const Finished& pass, const config::Account& account, std::size_t failures) = 0;
-  // What expires, near or far, of the account.
-  virtual void files(const DesiredFiles& files) = 0;
+  // An incident in the transaction that saves it: once for each step, and what `lasts` after every pass. An
+  // error undoes that.
+  virtual base::Result<void> incident(const Told& told) = 0;
+  // `expiring`: all that ends on a known date, near or far; empty when the account could not be read.
+  virtual void passed(const Finished& pass, const config::Account& account,
+                      const std::vector<Expiring>& expiring) = 0;
   // One line for people on how everything stands.
   virtual void status(const std::string& line) = 0;
 };
@@ -80,6 +82,8 @@ class Daemon {
   void begin(Trigger first);
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
+  std::vector<Expiring> expiring_of(const One& one, const Finished& finished,
+                                    const model::DesiredState& desired) const;
   asio::awaitable<void> attribute(One& one, model::Incident& incident);
   void settled(One& one);
   void tell(std::vector<Told> all);

@@ -75,8 +75,7 @@ Json account_document(const config::Account& account, const model::DesiredState&
                       const std::optional<Json>& before) {
   Json out = report::to_json(pass.plan, pass.enforced);
   add_attribution(out, open);
-  const bool unknown = pass.plan.status == plan::Status::unknown;
-  const bool failed = unknown || std::any_of(pass.plan.changes.begin(), pass.plan.changes.end(), went_wrong);
+  const bool failed = pass.failed();
   const Json* success = before ? before->find("last_success") : nullptr;
   out["mode"] = account.enforce ? "enforce" : "report";
   out["last_attempt"] = model::timestamp(pass.ended);

@@ -7,8 +7,7 @@ namespace idpd::service {
 
 std::unique_ptr<Source> make_source(asio::io_context& io, Alarms& alarms, const config::Settings& settings,
                                     const secrets::Resolver& own) {
-  if (settings.git)
-    return std::make_unique<GitSource>(io, alarms, *settings.git, settings.state_path, own);
+  if (settings.git) return std::make_unique<GitSource>(io, alarms, *settings.git, settings.state_path, own);
   return std::make_unique<DirectorySource>(io, alarms, settings.desired_path);
 }
 

@@ -78,9 +78,14 @@ class Recorder final : public service::Observer {
   std::vector<std::string> lines;
   std::size_t passes = 0;
 
-  void incident(const service::Told& one) override { told.push_back(one); }
-  void passed(const service::Finished&, const config::Account&, std::size_t) override { ++passes; }
-  void files(const service::DesiredFiles&) override {}
+  base::Result<void> incident(const service::Told& one) override {
+    told.push_back(one);
+    return {};
+  }
+  void passed(const service::Finished&, const config::Account&,
+              const std::vector<service::Expiring>&) override {
+    ++passes;
+  }
   void status(const std::string& line) override { lines.push_back(line); }
 
   // `opened drift workforce`, without those that merely last.

@@ -1,0 +1,125 @@
+#include "service/generation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "service/sources.h"
+
+namespace idpd::service {
+
+namespace {
+
+using base::Result;
+
+// Of Cloudflare's 1,200 in five minutes a user: some are left for people and tools.
+constexpr int requests_per_5m = 960;
+
+Event event_of(Step step) {
+  if (step == Step::opened) return Event::opened;
+  return step == Step::ended ? Event::ended : Event::changed;
+}
+
+Delivery delivery_of(Verdict verdict) {
+  if (verdict == Verdict::acknowledged) return Delivery::delivered;
+  return verdict == Verdict::later ? Delivery::failed : Delivery::dropped;
+}
+
+// What ends first of each key.
+std::map<std::string, model::Time> earliest(const std::vector<Expiring>& all) {
+  std::map<std::string, model::Time> out;
+  for (const Expiring& one : all) {
+    const auto [found, added] = out.emplace(one.key, one.expires);
+    if (!added) found->second = std::min(found->second, one.expires);
+  }
+  return out;
+}
+
+std::unique_ptr<http::Transport> make_wire(const Lasting& lasting, const config::Api& api) {
+  http::CurlOptions options{.ca_file = api.ca_file,
+                            .connect_timeout = api.connect_timeout,
+                            .stall_timeout = api.stall_timeout,
+                            .total_timeout = api.timeout};
+  return lasting.make_transport(lasting.io, std::move(options));
+}
+
+}  // namespace
+
+Generation::Generation(Lasting& lasting, config::Settings settings)
+    : lasting_(lasting),
+      settings_(std::move(settings)),
+      wire_(make_wire(lasting, settings_.api)),
+      gate_(*wire_),
+      logged_(gate_, lasting.alarms.clock()),
+      metered_(logged_, lasting.metrics, lasting.alarms.clock()),
+      connections_({lasting.io, lasting.alarms.clock(), lasting.random, metered_, lasting.environment},
+                   settings_, requests_per_5m),
+      source_(make_source(lasting.io, lasting.alarms, settings_, connections_.for_settings())),
+      // Webhooks go past the log: their URL is a secret.
+      notifier_(lasting.alarms, lasting.random, gate_, lasting.store, connections_.for_settings(),
+                settings_.notify),
+      daemon_({.io = lasting.io,
+               .alarms = lasting.alarms,
+               .random = lasting.random,
+               .catalog = lasting.catalog,
+               .connections = connections_,
+               .store = lasting.store,
+               .fingerprint_key = lasting.fingerprint_key,
+               .source = *source_,
+               .observer = *this,
+               .started = lasting.started},
+              settings_),
+      tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
+  lasting.metrics.keep_accounts(settings_.aliases());
+  notifier_.watch([this](Verdict verdict) { lasting_.metrics.notification(delivery_of(verdict)); });
+}
+
+asio::awaitable<void> Generation::run(Trigger first, std::function<void()> ready) {
+  tasks_.start(notifier_.run());
+  tasks_.start(daemon_.run(first, std::move(ready)));
+  co_await tasks_.ended();
+}
+
+void Generation::stop() {
+  daemon_.stop();
+  notifier_.stop();
+}
+
+void Generation::abandon() {
+  gate_.stop();
+  daemon_.abandon();
+  notifier_.stop();
+}
+
+Result<void> Generation::incident(const Told& told) {
+  if (told.step == Step::lasts) return notifier_.remind({told.incident});
+  return notifier_.tell(told.incident, event_of(told.step));
+}
+
+void Generation::passed(const Finished& pass, const config::Account& account,
+                        const std::vector<Expiring>& expiring) {
+  Metrics& metrics = lasting_.metrics;
+  const bool known = pass.plan.status != plan::Status::unknown;
+  const auto& changes = pass.plan.changes;
+  metrics.pass(pass.plan, pass.took, pass.began, pass.ended, !pass.failed());
+  if (!known) return;
+  metrics.drifted(account.alias, static_cast<std::size_t>(std::count_if(
+                                     changes.begin(), changes.end(), [](const plan::Change& change) {
+                                       return is_drift(change) && change.outcome != plan::Outcome::done;
+                                     })));
+  metrics.expiries(account.alias, earliest(expiring));
+}
+
+void Generation::status(const std::string& line) {
+  lasting_.status(line);
+}
+
+void Generation::measure() {
+  for (const auto& [group, budget] : connections_.budgets())
+    lasting_.metrics.rate_limit_wait(group, budget->waited_seconds());
+  lasting_.metrics.notifications_pending(notifier_.pending());
+  if (const auto open = lasting_.store.history().open_incidents()) lasting_.metrics.open_incidents(*open);
+}
+
+}  // namespace idpd::service
