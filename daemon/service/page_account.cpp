@@ -110,7 +110,7 @@ void write_unmanaged(Html& out, const AccountView& account) {
   if (account.unmanaged.empty()) return;
   out.open("details").element(
       "summary",
-      fmt::format("{} that no file names",
+      fmt::format("{} in Cloudflare that no file names",
                   report::counted(account.unmanaged.size(), "identity provider", "identity providers")));
   out.open("ul");
   for (const ProviderView& one : account.unmanaged) {

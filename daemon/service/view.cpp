@@ -89,12 +89,15 @@ std::vector<FieldView> fields_in(const Json& json, std::string_view live, std::s
   for (const Json& one : items(json, "fields")) {
     FieldView field{text_in(one, "path"), "(sensitive)", "(sensitive)"};
     if (!one.flag("sensitive")) {
-      plan::FieldChange change;
-      change.before = member(one, live);
-      change.after = member(one, file);
-      const report::Sides sides = report::shown_sides(change);
-      field.live = safe(report::shorten(sides.before, longest_value));
-      field.file = safe(report::shorten(sides.after, longest_value));
+      field.live = safe(report::shown_whole(member(one, live)));
+      field.file = safe(report::shown_whole(member(one, file)));
+      // A certificate is shortened, a URL is not: the difference may be anywhere in it.
+      const std::string short_live = report::shorten(field.live, longest_value);
+      const std::string short_file = report::shorten(field.file, longest_value);
+      if (short_live != short_file) {
+        field.live = short_live;
+        field.file = short_file;
+      }
     }
     out.push_back(std::move(field));
   }

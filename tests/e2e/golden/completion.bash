@@ -1,11 +1,13 @@
 _idpd() {
-  local words="validate plan apply import forget init schema completion version" word
+  local words="validate plan apply import status history forget init schema completion version" word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
     validate) words="--help --help-all --strict" ;;
     plan) words="--help --help-all --account --only --output --out --detailed-exitcode" ;;
     apply) words="--help --help-all --account --only --output --auto-approve --allow-deletes --max-deletes --allow-empty --resend-secrets --expect --lock-timeout" ;;
     import) words="--help --help-all --account --out --adopt" ;;
+    status) words="--help --help-all --output" ;;
+    history) words="--help --help-all --output" ;;
     forget) words="--help --help-all --account" ;;
     init) words="--help --help-all" ;;
     schema) words="--help --help-all" ;;
