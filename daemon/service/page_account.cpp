@@ -36,8 +36,11 @@ void write_passes(Html& out, const Showing& show, const AccountView& account) {
 // Those that are not as they should be first; the order of the document otherwise.
 std::vector<const ProviderView*> worst_first(const std::vector<ProviderView>& all) {
   std::vector<const ProviderView*> out;
-  for (const ProviderView& one : all) out.push_back(&one);
-  std::stable_partition(out.begin(), out.end(), [](const auto* one) { return one->state != "in_sync"; });
+  for (const bool in_sync : {false, true}) {
+    for (const ProviderView& one : all) {
+      if ((one.state == "in_sync") == in_sync) out.push_back(&one);
+    }
+  }
   return out;
 }
 

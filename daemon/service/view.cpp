@@ -207,10 +207,13 @@ std::string lasting(std::chrono::seconds span) {
   const auto in = [&](std::int64_t unit, std::string_view one, std::string_view many) {
     return report::counted(static_cast<std::size_t>(count / unit), one, many);
   };
-  if (count < 60) return in(1, "second", "seconds");
-  if (count < 2 * 3600) return in(60, "minute", "minutes");
-  if (count < 48 * 3600) return in(3600, "hour", "hours");
-  return in(86400, "day", "days");
+  constexpr std::int64_t minute = 60;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  if (count < minute) return in(1, "second", "seconds");
+  if (count < 2 * hour) return in(minute, "minute", "minutes");
+  if (count < 2 * day) return in(hour, "hour", "hours");
+  return in(day, "day", "days");
 }
 
 std::string relative(Time at, Time now) {
