@@ -33,7 +33,7 @@ Result<Told> status_of(const state::Store& store, const config::Settings& settin
   if (!*document) {
     return base::Error{base::Code::io,
                        fmt::format("`idpd run` has not run here yet: {} holds no status (settings {})",
-                                   settings.state_path, settings.file)};
+                                   base::printable(settings.state_path), base::printable(settings.file))};
   }
   std::string text = service::status_text(**document, now, color);
   return Told{**std::move(document), std::move(text)};

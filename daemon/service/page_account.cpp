@@ -36,8 +36,11 @@ void write_passes(Html& out, const Showing& show, const AccountView& account) {
 // Those that are not as they should be first; the order of the document otherwise.
 std::vector<const ProviderView*> worst_first(const std::vector<ProviderView>& all) {
   std::vector<const ProviderView*> out;
-  for (const ProviderView& one : all) out.push_back(&one);
-  std::stable_partition(out.begin(), out.end(), [](const auto* one) { return one->state != "in_sync"; });
+  for (const bool in_sync : {false, true}) {
+    for (const ProviderView& one : all) {
+      if ((one.state == "in_sync") == in_sync) out.push_back(&one);
+    }
+  }
   return out;
 }
 
@@ -110,7 +113,7 @@ void write_unmanaged(Html& out, const AccountView& account) {
   if (account.unmanaged.empty()) return;
   out.open("details").element(
       "summary",
-      fmt::format("{} that no file names",
+      fmt::format("{} in Cloudflare that no file names",
                   report::counted(account.unmanaged.size(), "identity provider", "identity providers")));
   out.open("ul");
   for (const ProviderView& one : account.unmanaged) {

@@ -45,10 +45,11 @@ void write_pass_rows(Html& out, const Showing& show) {
   std::size_t rows = 0;
   for (const PassView& one : show.history.passes) {
     if (++rows > most_rows) break;
-    out.open("tr").open("th", {{"scope", "row"}}).element("bdi", one.account).open("small");
+    out.open("tr").open("th", {{"scope", "row"}}).element("bdi", one.account);
+    out.element("small", one.trigger).close().open("td").text(words_of(one.result)).open("small");
     write_time(out, one.began, show.now);
-    out.close().close().open("td").text(words_of(one.result));
-    std::string more = one.trigger.empty() ? "" : fmt::format("Trigger: {}. ", one.trigger);
+    out.close();
+    std::string more;
     if (one.applied > 0) more += fmt::format("{} carried out. ", one.applied);
     if (one.withheld > 0) more += fmt::format("{} withheld. ", one.withheld);
     out.element("small", more + one.error).close().close();

@@ -107,7 +107,9 @@ void write_files(Html& out, const Showing& show) {
   out.open("section").element("h2", "Files in force").open("dl");
   out.element("dt", "Source").element("dd", source.title.empty() ? "not known" : source.title);
   out.element("dt", "Commit").open("dd");
-  if (source.commit.empty()) {
+  if (source.commit.empty() && source.title.empty()) {
+    out.text("not known");
+  } else if (source.commit.empty()) {
     out.text("none: the files are in no repository");
   } else {
     out.element("code", short_commit(source.commit), {{"title", source.commit}});

@@ -17,7 +17,7 @@ header, main, footer { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 1rem; }
 header p { margin: 0.5rem 0; color: var(--faint); }
 h1 { margin: 0; padding: 0.75rem 1rem; font-size: 1.35rem; line-height: 1.3; border: 2px solid; border-radius: 8px; }
-@media (max-width: 30rem) { h1 { font-size: 1.15rem; } }
+@media (max-width: 30rem) { h1 { font-size: 1.15rem; } svg text.middle { display: none; } }
 h2 { margin: 0 0 0.5rem; font-size: 1.15rem; }
 h3 { margin: 1rem 0 0.25rem; font-size: 1rem; }
 section { margin: 1rem 0; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
@@ -42,7 +42,8 @@ caption { text-align: left; font-weight: 600; padding: 0.25rem 0; }
 th, td { padding: 0.35rem 0.5rem 0.35rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--faint); font-weight: 600; }
 tbody th { font-weight: 600; }
-table.fields th[scope=rowgroup] + td, table.fields tr + tr td { border-top: 0; }
+table.fields tr + tr td { border-top: 0; padding-top: 0; }
+table.fields th[scope=rowgroup] { padding-bottom: 0; }
 table.told th:last-child, table.told td:last-child { width: 11rem; padding-right: 0; }
 @media (min-width: 40rem) { table.told th:last-child, table.told td:last-child { width: 40%; } }
 table small { display: block; color: var(--faint); font-weight: 400; font-size: 0.875rem; }

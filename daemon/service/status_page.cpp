@@ -28,9 +28,13 @@ void write_top(Html& out, const Showing& show, const Headline& head) {
   const std::string_view sign = head.mood == Mood::good ? "✓ " : head.mood == Mood::attention ? "✗ " : "? ";
   out.open("header").open("h1", {{"class", style_of(head.mood)}});
   out.element("span", sign, {{"aria-hidden", "true"}}).text(head.sentence).close();
-  out.open("p").text("idpd, as of ");
-  write_time(out, show.status.at, show.now);
-  out.text(fmt::format(". This page reloads itself every {} seconds.", refresh_seconds)).close().close();
+  out.open("p");
+  if (show.status.at) {
+    out.text("As of ");
+    write_time(out, show.status.at, show.now);
+    out.text(". ");
+  }
+  out.text(fmt::format("This page reloads itself every {} seconds.", refresh_seconds)).close().close();
 }
 
 void write_source_problem(Html& out, const SourceView& source) {
@@ -59,9 +63,12 @@ Page status_page(const base::Json& status, const base::Json& history, model::Tim
   for (const AccountView& account : status_view.accounts) write_account(out, show, account);
   write_history(out, show);
   write_files(out, show);
-  out.close().open("footer").open("p").text(fmt::format("idpd {}, running since ", status_view.version));
-  write_since(out, status_view.started, now);
-  out.text(".").close().close();
+  out.close().open("footer").open("p").text("idpd " + status_view.version);
+  if (status_view.started) {
+    out.text(", running since ");
+    write_since(out, status_view.started, now);
+  }
+  out.close().close();
   return {
       out.finish(),
       fmt::format("default-src 'none'; style-src 'sha256-{}'; img-src 'none'; base-uri 'none'; form-action "

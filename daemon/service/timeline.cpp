@@ -154,7 +154,7 @@ std::string timeline(const HistoryView& history, Time now) {
   const std::string base = std::to_string(y + 13);
   out.element("text", relative(span.from, now), {{"x", "2%"}, {"y", base}, {"class", "faint"}});
   out.element("text", relative(span.from + (span.to - span.from) / 2, now),
-              {{"x", "50%"}, {"y", base}, {"class", "faint"}, {"text-anchor", "middle"}});
+              {{"x", "50%"}, {"y", base}, {"class", "faint middle"}, {"text-anchor", "middle"}});
   out.element("text", "now", {{"x", "98%"}, {"y", base}, {"class", "faint"}, {"text-anchor", "end"}});
   return out.finish();
 }

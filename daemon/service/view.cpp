@@ -89,12 +89,15 @@ std::vector<FieldView> fields_in(const Json& json, std::string_view live, std::s
   for (const Json& one : items(json, "fields")) {
     FieldView field{text_in(one, "path"), "(sensitive)", "(sensitive)"};
     if (!one.flag("sensitive")) {
-      plan::FieldChange change;
-      change.before = member(one, live);
-      change.after = member(one, file);
-      const report::Sides sides = report::shown_sides(change);
-      field.live = safe(report::shorten(sides.before, longest_value));
-      field.file = safe(report::shorten(sides.after, longest_value));
+      field.live = safe(report::shown_whole(member(one, live)));
+      field.file = safe(report::shown_whole(member(one, file)));
+      // A certificate is shortened, a URL is not: the difference may be anywhere in it.
+      const std::string short_live = report::shorten(field.live, longest_value);
+      const std::string short_file = report::shorten(field.file, longest_value);
+      if (short_live != short_file) {
+        field.live = short_live;
+        field.file = short_file;
+      }
     }
     out.push_back(std::move(field));
   }
@@ -204,10 +207,13 @@ std::string lasting(std::chrono::seconds span) {
   const auto in = [&](std::int64_t unit, std::string_view one, std::string_view many) {
     return report::counted(static_cast<std::size_t>(count / unit), one, many);
   };
-  if (count < 60) return in(1, "second", "seconds");
-  if (count < 2 * 3600) return in(60, "minute", "minutes");
-  if (count < 48 * 3600) return in(3600, "hour", "hours");
-  return in(86400, "day", "days");
+  constexpr std::int64_t minute = 60;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  if (count < minute) return in(1, "second", "seconds");
+  if (count < 2 * hour) return in(minute, "minute", "minutes");
+  if (count < 2 * day) return in(hour, "hour", "hours");
+  return in(day, "day", "days");
 }
 
 std::string relative(Time at, Time now) {

@@ -33,6 +33,14 @@ complete -c idpd -n '__fish_seen_subcommand_from import' -l help-all
 complete -c idpd -n '__fish_seen_subcommand_from import' -l account
 complete -c idpd -n '__fish_seen_subcommand_from import' -l out
 complete -c idpd -n '__fish_seen_subcommand_from import' -l adopt
+complete -c idpd -n __fish_use_subcommand -a status -d 'what the daemon knows: whether all is well, and what is not'
+complete -c idpd -n '__fish_seen_subcommand_from status' -l help
+complete -c idpd -n '__fish_seen_subcommand_from status' -l help-all
+complete -c idpd -n '__fish_seen_subcommand_from status' -l output
+complete -c idpd -n __fish_use_subcommand -a history -d 'what the daemon saw: incidents and passes, newest first'
+complete -c idpd -n '__fish_seen_subcommand_from history' -l help
+complete -c idpd -n '__fish_seen_subcommand_from history' -l help-all
+complete -c idpd -n '__fish_seen_subcommand_from history' -l output
 complete -c idpd -n __fish_use_subcommand -a forget -d 'stop managing one that the files no longer name, without deleting it'
 complete -c idpd -n '__fish_seen_subcommand_from forget' -l help
 complete -c idpd -n '__fish_seen_subcommand_from forget' -l help-all
