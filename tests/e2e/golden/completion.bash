@@ -1,5 +1,5 @@
 _idpd() {
-  local words="validate plan apply run import forget init schema completion version" word
+  local words="validate plan apply run import forget approve init schema completion version" word
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
     validate) words="--help --help-all --strict" ;;
@@ -8,6 +8,7 @@ _idpd() {
     run) words="--help --help-all" ;;
     import) words="--help --help-all --account --out --adopt" ;;
     forget) words="--help --help-all --account" ;;
+    approve) words="--help --help-all" ;;
     init) words="--help --help-all" ;;
     schema) words="--help --help-all" ;;
     completion) words="--help --help-all" ;;
