@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cctype>
+#include <ctime>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace idpd::base {
@@ -25,22 +27,12 @@ Error not_a_certificate() {
   return Error{Code::invalid, "not an X.509 certificate in PEM or base64"};
 }
 
-}  // namespace
+struct Certificate {
+  std::unique_ptr<X509, decltype(&X509_free)> x509;
+  std::vector<unsigned char> der;
+};
 
-std::string sha256_hex(std::string_view data) {
-  Digest digest{};
-  EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return hex(digest);
-}
-
-std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
-  Digest digest{};
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest.data(), nullptr);
-  return hex(digest);
-}
-
-Result<std::string> certificate_digest(std::string_view text) {
+Result<Certificate> read_certificate(std::string_view text) {
   std::string base64;
   for (std::size_t at = 0; at < text.size();) {
     if (text.substr(at).starts_with("-----")) {  // a marker line: skip to its closing dashes
@@ -58,13 +50,76 @@ Result<std::string> certificate_digest(std::string_view text) {
                                    static_cast<int>(base64.size()));
   if (size < 0) return not_a_certificate();
   const unsigned char* cursor = der.data();
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(d2i_X509(nullptr, &cursor, size), &X509_free);
-  if (!certificate) return not_a_certificate();
+  std::unique_ptr<X509, decltype(&X509_free)> x509(d2i_X509(nullptr, &cursor, size), &X509_free);
+  if (!x509) return not_a_certificate();
   const auto length = static_cast<std::size_t>(cursor - der.data());
   constexpr std::size_t most_padding = 2;  // base64's, decoded as zero bytes
   if (static_cast<std::size_t>(size) - length > most_padding)
     return not_a_certificate();  // something follows it
-  return sha256_hex({reinterpret_cast<const char*>(der.data()), length});
+  der.resize(length);
+  return Certificate{std::move(x509), std::move(der)};
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view data) {
+  Digest digest{};
+  EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  return hex(digest);
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
+  Digest digest{};
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest.data(), nullptr);
+  return hex(digest);
+}
+
+std::string hmac_sha1(std::string_view key, std::string_view data) {
+  std::array<unsigned char, 20> digest{};
+  HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest.data(), nullptr);
+  return {digest.begin(), digest.end()};
+}
+
+std::string base64(std::string_view data) {
+  std::string out((data.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a zero byte
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(data.data()), static_cast<int>(data.size()));
+  out.resize(static_cast<std::size_t>(size));
+  return out;
+}
+
+Result<std::string> from_base64(std::string_view text) {
+  const Error wrong{Code::invalid, "not base64"};
+  if (text.size() % 4 != 0) return wrong;
+  std::string out(text.size() / 4 * 3, '\0');
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return wrong;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  out.resize(static_cast<std::size_t>(size) - padding);
+  return out;
+}
+
+Result<std::string> certificate_digest(std::string_view text) {
+  const auto certificate = read_certificate(text);
+  if (!certificate) return certificate.error();
+  return sha256_hex({reinterpret_cast<const char*>(certificate->der.data()), certificate->der.size()});
+}
+
+Result<std::chrono::sys_seconds> certificate_not_after(std::string_view text) {
+  const auto certificate = read_certificate(text);
+  if (!certificate) return certificate.error();
+  std::tm at{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate->x509.get()), &at) != 1) return not_a_certificate();
+  const std::chrono::year_month_day date{std::chrono::year(at.tm_year + 1900),
+                                         std::chrono::month(static_cast<unsigned>(at.tm_mon + 1)),
+                                         std::chrono::day(static_cast<unsigned>(at.tm_mday))};
+  return std::chrono::sys_days(date) + std::chrono::hours(at.tm_hour) + std::chrono::minutes(at.tm_min) +
+         std::chrono::seconds(at.tm_sec);
 }
 
 void wipe(std::string& text) {

@@ -1,6 +1,7 @@
 // Hashes and encodings, all from OpenSSL. Pure; errors only where input can be malformed.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,16 @@ namespace idpd::base {
 
 std::string sha256_hex(std::string_view data);
 std::string hmac_sha256_hex(std::string_view key, std::string_view data);
+// For ssh's own files, which are hashed so. Raw bytes.
+std::string hmac_sha1(std::string_view key, std::string_view data);
+std::string base64(std::string_view data);
+// Error: not base64 with its padding.
+Result<std::string> from_base64(std::string_view text);
 // The DER bytes of a certificate given as PEM (with or without the markers) or base64, as lower-case
 // hex of their SHA-256: two spellings of one certificate give one text. Error: not a certificate.
 Result<std::string> certificate_digest(std::string_view text);
+// The last moment at which such a certificate is valid. Error: not a certificate.
+Result<std::chrono::sys_seconds> certificate_not_after(std::string_view text);
 // Overwrites before release; the compiler does not remove it.
 void wipe(std::string& text);
 

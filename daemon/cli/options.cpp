@@ -72,6 +72,10 @@ void add_plan(CLI::App& app, Options& options, Raw& raw) {
   add_only(*command, options);
   add_output(*command, raw);
   command->add_option("--out", options.out, "save the plan, for `idpd apply PLANFILE`")->envname("IDPD_OUT");
+  command
+      ->add_option("--git-rev", options.git_rev,
+                   "the files of this branch, tag or commit; paths are the repository's")
+      ->envname("IDPD_GIT_REV");
   command->add_flag("--detailed-exitcode", options.detailed_exitcode, "exit with 2 when there are changes")
       ->envname("IDPD_DETAILED_EXITCODE");
 }

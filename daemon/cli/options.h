@@ -23,7 +23,8 @@ struct Options {
   std::vector<std::string> paths;
   std::vector<std::string> accounts;
   std::vector<std::string> only;
-  std::string out;  // plan: a file; import: a folder
+  std::string out;      // plan: a file; import: a folder
+  std::string git_rev;  // plan: a branch, tag or commit; empty = what the settings say
   bool detailed_exitcode = false;
   bool strict = false;
 

@@ -65,7 +65,8 @@ ExitCode plan(const World& world, const Options& options) {
   for (const config::Account& account : (*workspace)->accounts()) {
     accounts.push_back(plan_account(**workspace, options, *loaded, account));
   }
-  const report::Report report = make_report(options, std::move(accounts), std::move(diagnostics));
+  report::Report report = make_report(options, std::move(accounts), std::move(diagnostics));
+  report.revision = loaded->revision;
   world.out << render(report, options);
   if (has_error(report)) return ExitCode::error;
   if (!options.out.empty()) {

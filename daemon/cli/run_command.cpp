@@ -122,7 +122,7 @@ class Runner final : public service::Observer {
     one.logged = std::make_unique<http::LoggedTransport>(*one.gate, world_.clock);
     service::Connections::Outside outside{io_, world_.clock, world_.random, *one.logged, world_.environment};
     one.connections.emplace(std::move(outside), settings, daemon_requests);
-    one.source = service::make_source(io_, alarms_, world_.random, settings, one.connections->for_settings());
+    one.source = service::make_source(io_, alarms_, settings, one.connections->for_settings());
     one.tasks.emplace(io_, alarms_, [this] { stop(); });
     service::Daemon::Parts parts{.io = io_,
                                  .alarms = alarms_,

@@ -8,8 +8,11 @@
 #include <ostream>
 #include <thread>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "http/logged_transport.h"
+#include "service/directory_source.h"
+#include "service/files_at.h"
 #include "state/vault.h"
 
 namespace idpd::cli {
@@ -76,6 +79,34 @@ bool settle_account(config::Settings& settings, const config::Desired& desired,
   return true;
 }
 
+// The files of a folder as they are, or of a commit.
+Result<service::Snapshot> read_sources(const World& world, const Options& options,
+                                       const config::Settings& settings) {
+  std::vector<std::string> paths = options.paths;
+  const bool offline = options.command == "validate";
+  if (!options.git_rev.empty() || (settings.git && paths.empty() && !offline)) {
+    const secrets::Resolver own(world.environment, {.settings = true});
+    return service::files_at(settings, paths, options.git_rev, own);
+  }
+  if (paths.empty() && !settings.desired_path.empty()) paths.push_back(settings.desired_path);
+  if (paths.empty()) {
+    return Error{Code::invalid,
+                 settings.git ? "validate is offline and fetches nothing: name files or folders as arguments"
+                              : "no files are given: name files or folders as arguments, or set desired.path",
+                 settings.file};
+  }
+  auto files = config::read_files(paths);
+  if (!files) return files.error();
+  service::Snapshot out{.files = *std::move(files)};
+  if (offline) return out;
+  if (auto revision = service::files_revision(paths, out.files)) {
+    out.revision = *std::move(revision);
+  } else {
+    base::log(base::LogLevel::warn, "the files' commit is not known: " + revision.error().text());
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<config::Settings> load_settings(const World& world, const Options& options,
@@ -95,23 +126,17 @@ std::optional<Loaded> load(const World& world, const Options& options, std::vect
   auto settings = load_settings(world, options, diagnostics);
   if (!settings) return std::nullopt;
   Loaded out{*std::move(settings), {}, 0};
-  std::vector<std::string> paths = options.paths;
-  if (paths.empty() && !out.settings.desired_path.empty()) paths.push_back(out.settings.desired_path);
-  if (paths.empty()) {
-    fail(diagnostics, out.settings.file,
-         "no files are given: name files or folders as arguments, or set desired.path");
+  auto snapshot = read_sources(world, options, out.settings);
+  if (!snapshot) {
+    fail(diagnostics, snapshot.error().where, snapshot.error().message);
     return std::nullopt;
   }
-  const auto files = config::read_files(paths);
-  if (!files) {
-    fail(diagnostics, files.error().where, files.error().message);
-    return std::nullopt;
-  }
-  out.files = files->size();
+  out.files = snapshot->files.size();
+  out.revision = snapshot->revision;
   config::LoadOptions loading{.strict = options.strict};
   if (!out.settings.file.empty()) loading.accounts = out.settings.aliases();
   if (out.settings.accounts.size() == 1) loading.default_account = out.settings.accounts[0].alias;
-  config::Desired desired = config::load_desired(*files, world.catalog, loading);
+  config::Desired desired = config::load_desired(snapshot->files, world.catalog, loading);
   const bool ok = desired.ok();
   diagnostics.insert(diagnostics.end(), desired.diagnostics.begin(), desired.diagnostics.end());
   if (!ok || !settle_account(out.settings, desired, diagnostics)) return std::nullopt;

@@ -30,6 +30,7 @@ struct Loaded {
   config::Settings settings;
   std::map<std::string, model::DesiredState> desired;  // by account
   std::size_t files = 0;
+  std::optional<model::Revision> revision = {};  // of the files; nothing outside of a repository
 };
 std::optional<config::Settings> load_settings(const World& world, const Options& options,
                                               std::vector<model::Diagnostic>& diagnostics);

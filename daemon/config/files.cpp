@@ -1,10 +1,12 @@
+#include "config/files.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
+#include <string_view>
 
 #include "config/identity_providers.h"
 
@@ -16,15 +18,6 @@ namespace fs = std::filesystem;
 using base::Code;
 using base::Error;
 using base::Result;
-
-constexpr std::size_t most_files = 10'000;
-constexpr std::uintmax_t most_bytes = 1 << 20;  // one more than yaml.h allows would do: it says the rest
-
-bool wanted(const fs::path& path) {
-  static const std::set<std::string> extensions{".yaml", ".yml", ".json"};
-  const std::string name = path.filename().string();
-  return extensions.contains(path.extension().string()) && name.front() != '.' && name.front() != '#';
-}
 
 Result<SourceFile> read_file(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -49,9 +42,9 @@ Result<void> collect(const fs::path& folder, std::vector<fs::path>& found) {
   for (; walk != fs::recursive_directory_iterator(); walk.increment(problem)) {
     if (problem) return walk_error(folder, problem);
     const fs::path& path = walk->path();
-    if (path.filename().string().front() == '.') {
+    if (is_hidden(path.filename().string())) {
       if (walk->is_directory(problem)) walk.disable_recursion_pending();
-    } else if (wanted(path)) {
+    } else if (is_source_name(path.filename().string())) {
       const fs::file_status status = walk->status(problem);
       if (!fs::exists(status)) return walk_error(path, problem);  // a link to nowhere is no absent file
       if (!fs::is_regular_file(status)) continue;
@@ -66,6 +59,13 @@ Result<void> collect(const fs::path& folder, std::vector<fs::path>& found) {
 }
 
 }  // namespace
+
+bool is_source_name(std::string_view name) {
+  static const std::set<std::string_view> extensions{".yaml", ".yml", ".json"};
+  const std::size_t dot = name.rfind('.');
+  return dot != std::string_view::npos && extensions.contains(name.substr(dot)) && !is_hidden(name) &&
+         name.front() != '#';
+}
 
 Result<std::vector<SourceFile>> read_files(const std::vector<std::string>& paths) {
   std::vector<fs::path> found;

@@ -156,11 +156,15 @@ class Reader {
     for (std::size_t i = 0; i < all.size(); ++i) add(fmt::format("admin.listen[{}]", i), all[i].string());
   }
 
-  void read_receivers(const Json& notify, std::vector<Receiver>& out) const {
+  void read_receivers(const Json& notify, std::vector<Receiver>& out) {
     const Json::Array& receivers = notify.array();
     for (std::size_t i = 0; i < receivers.size(); ++i) {
       Receiver& one = out.emplace_back();
-      one.webhook = secret_text(fmt::format("notify[{}].webhook", i));
+      const std::string path = fmt::format("notify[{}].webhook", i);
+      one.webhook = secret_text(path);
+      // Behind a reference it is looked at when it is used.
+      if (!base::has_reference(one.webhook) && !is_private_url(one.webhook))
+        fail(path, fmt::format("{} {}", path, private_url_rule));
       one.slack = receivers[i].text("format") == "slack";
       read_duration(receivers[i], "remind", one.remind);
       if (const Json* on = receivers[i].find("on")) {
@@ -226,16 +230,21 @@ std::optional<Settings> parse_settings(const std::string& file, std::string_view
   return out;
 }
 
-std::optional<std::string> base_url_problem(const std::string& url) {
-  if (url.starts_with("https://")) return std::nullopt;
+bool is_private_url(const std::string& url) {
+  if (url.starts_with("https://")) return true;
   for (const std::string loopback : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
     if (!url.starts_with(loopback)) continue;
     const std::string rest = url.substr(loopback.size());
     // Nothing but a port up to the path: in http://127.0.0.1:80@example.com it is a user and a password.
     const std::size_t path = rest.starts_with(':') ? rest.find_first_not_of("0123456789", 1) : 0;
-    if (rest.empty() || path == std::string::npos || rest[path] == '/') return std::nullopt;
+    if (rest.empty() || path == std::string::npos || rest[path] == '/') return true;
   }
-  return "must begin with https:// (http only to 127.0.0.1, localhost or [::1]); it carries the token";
+  return false;
+}
+
+std::optional<std::string> base_url_problem(const std::string& url) {
+  if (is_private_url(url)) return std::nullopt;
+  return fmt::format("{}; it carries the token", private_url_rule);
 }
 
 bool is_account_id(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -82,7 +83,11 @@ std::optional<Settings> parse_settings(const std::string& file, std::string_view
                                        const model::TypeCatalog& catalog, const std::string& state_directory,
                                        std::vector<model::Diagnostic>& diagnostics);
 
-// Nothing when it may be used: https, or http to this machine itself.
+// What is sent there cannot be read on the way: https, or http to this machine itself.
+bool is_private_url(const std::string& url);
+inline constexpr std::string_view private_url_rule =
+    "must begin with https:// (http only to 127.0.0.1, localhost or [::1])";
+// Nothing when the token may be sent there.
 std::optional<std::string> base_url_problem(const std::string& url);
 
 bool is_account_id(std::string_view text);

@@ -20,7 +20,7 @@ std::string_view name_of(Method method);
 
 struct Request {
   Method method = Method::get;
-  std::string url;
+  std::string url;                                           // may be a secret itself (a webhook): wiped
   std::vector<std::pair<std::string, std::string>> headers;  // may hold a token: never logged
   std::string body;                                          // may hold secrets: never logged, wiped
 
@@ -30,6 +30,7 @@ struct Request {
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
   ~Request() {
+    base::wipe(url);
     base::wipe(body);
     for (auto& [name, value] : headers) base::wipe(value);
   }

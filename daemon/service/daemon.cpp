@@ -147,24 +147,25 @@ void Daemon::abandon() {
   tasks_.abandon();
 }
 
-asio::awaitable<void> Daemon::read_files() {
+asio::awaitable<bool> Daemon::read_files() {
   const Result<Snapshot> read = co_await parts_.source.read();
-  if (stopping_) co_return;
-  files_.take(read);
+  if (stopping_) co_return false;
+  const bool good = files_.take(read);
   const auto open = parts_.store.history().open_incidents(std::string());
   if (open) tell(observe_files(*open, files_.problem(), now()));
   complain(save_daemon_document(parts_.store,
                                 {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
            "the status cannot be saved");
   parts_.observer.files(files_);
+  co_return good;
 }
 
 asio::awaitable<void> Daemon::follow_files() {
   for (;;) {
     if (!stopping_) co_await files_changed_->wait_until(never);
     if (stopping_) co_return;
-    co_await read_files();
-    if (files_.in_force() && files_.problem().empty()) {
+    const bool good = co_await read_files();
+    if (good) {
       begin(Trigger::files);
       for (One& one : accounts_) one.loop.ask(Trigger::files);
     }

@@ -75,7 +75,7 @@ class Daemon {
     std::string consent;    // the fingerprint of what waits for a person
   };
 
-  asio::awaitable<void> read_files();
+  asio::awaitable<bool> read_files();  // true: what they say is in force
   asio::awaitable<void> follow_files();
   void begin(Trigger first);
   asio::awaitable<Ended> pass(One& one, Job job);

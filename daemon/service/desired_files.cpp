@@ -65,6 +65,8 @@ bool DesiredFiles::take(const Result<Snapshot>& read) {
     return false;
   }
   if (!load(read->files)) return false;
+  problem_ = read->problem;
+  for (const std::string& note : read->notes) base::log(LogLevel::warn, note);
   revision_ = read->revision;
   keep(*read);
   return true;

@@ -26,7 +26,8 @@ class DesiredFiles {
   bool recall();
 
   bool in_force() const { return in_force_; }
-  const std::string& problem() const { return problem_; }  // of the last take; empty when it was good
+  // Of the last take: why these are not, or may not be, the newest files. Empty when they are.
+  const std::string& problem() const { return problem_; }
   const std::optional<model::Revision>& revision() const { return revision_; }
   // Of an account that the files do not name: an empty state.
   std::shared_ptr<const model::DesiredState> of(const std::string& account) const;

@@ -1,4 +1,4 @@
-// Which source the settings ask for.
+// Which source the settings ask for. `own` resolves the settings' own references and outlives the source.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace idpd::service {
 
-std::unique_ptr<Source> make_source(asio::io_context& io, Alarms& alarms, base::Random& random,
-                                    const config::Settings& settings, const secrets::Resolver& own);
+std::unique_ptr<Source> make_source(asio::io_context& io, Alarms& alarms, const config::Settings& settings,
+                                    const secrets::Resolver& own);
 
 }  // namespace idpd::service

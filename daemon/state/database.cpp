@@ -98,6 +98,7 @@ Result<std::int64_t> Database::number(std::string_view sql) {
 }
 
 Result<void> Database::transaction(const Body& body) {
+  if (sqlite3_get_autocommit(handle_) == 0) return body();
   if (auto begun = script("BEGIN IMMEDIATE"); !begun) return begun;
   Result<void> outcome = body();
   if (outcome) outcome = script("COMMIT");

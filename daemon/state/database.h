@@ -50,6 +50,7 @@ class Database {
   // The first column of the only row.
   base::Result<std::int64_t> number(std::string_view sql);
   // All of it or nothing. Takes the write lock at once, so that what the body reads stays true.
+  // One within another is part of it: its error must reach the outer one's end, which undoes all.
   base::Result<void> transaction(const Body& body);
   // Write-ahead log, each commit flushed to the disk before it returns.
   base::Result<void> make_durable();

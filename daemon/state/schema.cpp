@@ -70,6 +70,7 @@ constexpr const char* steps_of_the_store[] = {
         receiver TEXT NOT NULL,
         incident INTEGER NOT NULL,
         at INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
         PRIMARY KEY (receiver, incident)
       ) STRICT;
     )sql",

@@ -46,6 +46,15 @@ TEST(CertificateDigest, RefusesWhatIsNotExactlyOneCertificate) {
   }
 }
 
+TEST(CertificateNotAfter, IsTheLastMomentOfItsValidity) {
+  const std::chrono::sys_seconds end = std::chrono::sys_days{std::chrono::year(2036) / 11 / 22} +
+                                       std::chrono::hours(8) + std::chrono::minutes(11) +
+                                       std::chrono::seconds(2);
+  EXPECT_EQ(*certificate_not_after(certificate_a), end);
+  EXPECT_EQ(*certificate_not_after(pem(certificate_b)), end);
+  EXPECT_FALSE(certificate_not_after("no certificate").ok());
+}
+
 TEST(Wipe, LeavesNothing) {
   std::string text = "s3cret";
   const char* where = text.data();

@@ -77,6 +77,25 @@ admin: {listen: [unix:/run/idpd/admin.sock, 127.0.0.1:9180]}
       << "token parts and webhook: none of them for the other files";
 }
 
+TEST(Settings, SayWhomToTellWhat) {
+  const Parsed out = parsed(minimal() + R"(notify:
+  - {webhook: "${credential:slack}", format: slack, on: [drift, resolved], remind: 7d}
+  - {webhook: "http://127.0.0.1:9000/hook"}
+  - {webhook: "https://hooks.example.com/${env:HOOK}"}
+)");
+  ASSERT_TRUE(out.settings.has_value()) << out.said;
+  ASSERT_EQ(out.settings->notify.size(), 3u);
+  const Receiver& slack = out.settings->notify[0];
+  EXPECT_EQ(slack.webhook, "${credential:slack}");
+  EXPECT_TRUE(slack.slack);
+  EXPECT_THAT(slack.on, ElementsAre("drift", "resolved"));
+  EXPECT_EQ(slack.remind, std::chrono::hours(24 * 7));
+  const Receiver& plain = out.settings->notify[1];
+  EXPECT_FALSE(plain.slack);
+  EXPECT_TRUE(plain.on.empty());
+  EXPECT_EQ(plain.remind, std::chrono::hours(24));
+}
+
 TEST(Settings, DefaultsAreThoseOfTheSchema) {
   const Parsed out = parsed(minimal());
   ASSERT_TRUE(out.settings.has_value()) << out.said;
@@ -157,6 +176,10 @@ TEST(Settings, EachErrorStandsWhereItIs) {
       {minimal() + "reconcile: {concurrency: 65}\n",
        "idpd.yaml:6:26: reconcile.concurrency must be at most 64\n"},
       {minimal() + "notify: [{}]\n", "idpd.yaml:6:10: notify[0].webhook is missing\n"},
+      {minimal() + "notify: [{webhook: null}]\n", "idpd.yaml:6:20: notify[0].webhook must not be empty\n"},
+      {minimal() + "notify: [{webhook: '${env:W}'}, {webhook: 'http://hooks.example.com/T0P-s3cret'}]\n",
+       "idpd.yaml:6:43: notify[1].webhook must begin with https:// (http only to 127.0.0.1, localhost or "
+       "[::1])\n"},
       {minimal() + "notify: [{webhook: '${env:W}', on: [drfit]}]\n",
        "idpd.yaml:6:37: notify[0].on[0] must be one of drift, failure, withheld, expiry, check, resolved, "
        "not \"drfit\", did you mean \"drift\"?\n"},

@@ -3,7 +3,7 @@ _idpd() {
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
     validate) words="--help --help-all --strict" ;;
-    plan) words="--help --help-all --account --only --output --out --detailed-exitcode" ;;
+    plan) words="--help --help-all --account --only --output --out --git-rev --detailed-exitcode" ;;
     apply) words="--help --help-all --account --only --output --auto-approve --allow-deletes --max-deletes --allow-empty --resend-secrets --expect --lock-timeout" ;;
     run) words="--help --help-all" ;;
     import) words="--help --help-all --account --out --adopt" ;;

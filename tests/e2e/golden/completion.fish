@@ -9,6 +9,7 @@ complete -c idpd -n '__fish_seen_subcommand_from plan' -l account
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l only
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l output
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l out
+complete -c idpd -n '__fish_seen_subcommand_from plan' -l git-rev
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l detailed-exitcode
 complete -c idpd -n __fish_use_subcommand -a apply -d 'carry the plan out, after asking'
 complete -c idpd -n '__fish_seen_subcommand_from apply' -l help
