@@ -18,8 +18,8 @@ namespace idpd::service {
 struct Snapshot {
   std::vector<config::SourceFile> files;
   std::optional<model::Revision> revision;  // nothing for a folder that is in no repository
-  std::string problem = {};             // these files are the last good ones: why there may be newer ones
-  std::vector<std::string> notes = {};  // what a person should know, such as a rewritten branch
+  std::string problem = {};                 // these files are the last good ones: why there may be newer ones
+  std::vector<std::string> notes = {};      // what a person should know, such as a rewritten branch
 };
 
 class Source {
