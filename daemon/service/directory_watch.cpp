@@ -32,6 +32,12 @@ Error limit_error(const char* limit, const std::string& path) {
       path};
 }
 
+// What reading passes over matters no more here, but for Kubernetes, which swaps a `..data` that files lead
+// through.
+bool may_matter(const std::string& name) {
+  return config::is_source_name(name) || name.starts_with("..");
+}
+
 }  // namespace
 
 DirectoryWatch::DirectoryWatch(asio::io_context& io, const std::string& path)
@@ -116,10 +122,11 @@ bool DirectoryWatch::take_events() {
       const auto watched = names_.find(event->wd);
       if (watched == names_.end()) continue;
       const std::string name = event->len > 0 ? event->name : "";
-      const bool ours = watched->second.contains("") || name.empty() || watched->second.contains(name);
+      const bool folder = (event->mask & IN_ISDIR) != 0;
+      const bool ours = watched->second.contains(name) ||
+                        (watched->second.contains("") && (folder || name.empty() || may_matter(name)));
       matters = matters || ours;
-      folders = folders ||
-                (ours && (event->mask & IN_ISDIR) != 0 && (event->mask & (IN_CREATE | IN_MOVED_TO)) != 0);
+      folders = folders || (ours && folder && (event->mask & (IN_CREATE | IN_MOVED_TO)) != 0);
     }
   }
   // What happens in a new folder before it is watched is seen by whoever reads afterwards; an error is told

@@ -48,7 +48,11 @@ Error failure(const Fetch& fetch, int got) {
 
 Result<git::Remote> connect(const Repository& clone, Fetch& fetch, const git_fetch_options& options) {
   git_remote* raw = nullptr;
-  if (git_remote_create_anonymous(&raw, clone.get(), fetch.remote.url.c_str()) < 0)
+  git_remote_create_options made = GIT_REMOTE_CREATE_OPTIONS_INIT;
+  made.repository = clone.get();
+  // What would be rewritten is in nobody's configuration here, and looking for it leaks in libgit2 1.5.
+  made.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF;
+  if (git_remote_create_with_opts(&raw, fetch.remote.url.c_str(), &made) < 0)
     return git::error(Code::invalid, "not the address of a repository", fetch.remote.url);
   git::Remote remote(raw);
   git_remote_connect_options how = GIT_REMOTE_CONNECT_OPTIONS_INIT;

@@ -105,6 +105,12 @@ class GitRev(Case):
         self.assertTrue(self.plan()["revision"]["dirty"])
         self.assertFalse(self.plan("--git-rev", "HEAD")["revision"]["dirty"])
 
+    def test_apply_carries_out_the_branchs_tip_and_says_which(self):
+        identifier = self.commit("Tip")
+        self.follow()
+        self.assertEqual(self.apply()["revision"]["commit"], identifier)
+        self.assertEqual([one["name"] for one in self.sim.providers()], ["Tip"])
+
     def test_validate_stays_offline(self):
         self.commit("One")
         self.follow()

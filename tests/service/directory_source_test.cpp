@@ -107,6 +107,16 @@ TEST_F(DirectorySourceTest, AnEditorsRenameOverTheFileIsSeen) {
   EXPECT_EQ(told(), 1);
 }
 
+TEST_F(DirectorySourceTest, WhatIsNotReadSaysNothing) {
+  run();
+  write(path / "a.yaml~", "a");
+  write(path / ".#a.yaml", "a");
+  write(path / "#a.yaml#", "a");
+  write(path / "notes.txt", "a");
+  fs::remove(path / "notes.txt");
+  EXPECT_EQ(told(), 0);
+}
+
 TEST_F(DirectorySourceTest, NewFoldersAreWatchedWithAllThatIsInThem) {
   run();
   write(path / "one/two/a.yaml", "a");
