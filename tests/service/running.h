@@ -4,35 +4,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <filesystem>
-#include <stdexcept>
 
 #include "service/daemon.h"
 #include "service/fake_alarms.h"
 #include "service/fake_cloudflare.h"
+#include "service/git_folder.h"
 #include "state/vault.h"
 
 namespace idpd::test {
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "idpd-service-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("mkdtemp");
-    path = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string path;
-};
 
 class FakeSource final : public service::Source {
  public:
@@ -128,7 +110,7 @@ class Running : public testing::Test {
   FakeAlarms alarms{io};
   SeededRandom random;
   Folder folder;
-  config::Settings settings = two_accounts(folder.path);
+  config::Settings settings = two_accounts(folder.string());
   FakeCloudflare cloudflare;
   std::optional<state::Store> store;
   FakeSource source{alarms};
@@ -139,7 +121,7 @@ class Running : public testing::Test {
   bool over = false;
 
   void SetUp() override {
-    auto opened = state::Store::open(folder.path);
+    auto opened = state::Store::open(folder.string());
     ASSERT_TRUE(opened.ok()) << opened.error().text();
     store = *std::move(opened);
   }
@@ -157,7 +139,7 @@ class Running : public testing::Test {
                                  .catalog = catalog(),
                                  .connections = *connections,
                                  .store = *store,
-                                 .fingerprint_key = *state::fingerprint_key(folder.path),
+                                 .fingerprint_key = *state::fingerprint_key(folder.string()),
                                  .source = source,
                                  .observer = observed,
                                  .started = {}};
