@@ -1,13 +1,15 @@
 autoload -U +X bashcompinit && bashcompinit
 _idpd() {
-  local words="validate plan apply run import forget approve init schema completion version" word
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local words="validate plan apply run import status history forget approve init schema completion version" word
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
     validate) words="--help --help-all --strict" ;;
     plan) words="--help --help-all --account --only --output --out --git-rev --detailed-exitcode" ;;
     apply) words="--help --help-all --account --only --output --auto-approve --allow-deletes --max-deletes --allow-empty --resend-secrets --expect --lock-timeout" ;;
     run) words="--help --help-all" ;;
     import) words="--help --help-all --account --out --adopt" ;;
+    status) words="--help --help-all --output" ;;
+    history) words="--help --help-all --output" ;;
     forget) words="--help --help-all --account" ;;
     approve) words="--help --help-all" ;;
     init) words="--help --help-all" ;;
