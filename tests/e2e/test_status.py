@@ -6,9 +6,9 @@ import unittest
 
 from harness import Managed, pingone
 
-STATUS = {"format_version": 1, "idpd_version": "0.1.0", "at": "2026-11-28T11:58:40Z", "source": {"title": "folder identity-providers"},
-          "accounts": [{"account": "production", "mode": "enforce", "status": "in_sync",
-                        "identity_providers": [{"key": "workforce", "name": "PingOne", "type": "pingone", "state": "in_sync"}]}]}
+SOURCE = {"title": "folder identity-providers"}
+PRODUCTION = {"account": "production", "mode": "enforce", "status": "in_sync",
+              "identity_providers": [{"key": "workforce", "name": "PingOne", "type": "pingone", "state": "in_sync"}]}
 
 
 class Status(Managed):
@@ -16,13 +16,14 @@ class Status(Managed):
         super().setUp()
         self.sim.clear_requests()
 
-    def told(self, document):
-        """A store with a status in it, as the daemon leaves it."""
+    def told(self):
+        """A store with what a daemon leaves in it: a document of its own and one for each account."""
         self.write("workforce", pingone())
         self.apply()
         store, = self.folder.rglob("idpd.db")
         with sqlite3.connect(store) as database:
-            database.execute("REPLACE INTO documents (name, body) VALUES ('status', ?)", [json.dumps(document)])
+            for name, document in (("daemon", {"source": SOURCE}), ("account/1", PRODUCTION)):
+                database.execute("REPLACE INTO documents (name, body) VALUES (?, ?)", [name, json.dumps(document)])
         database.close()
         self.sim.clear_requests()
 
@@ -45,15 +46,17 @@ class Status(Managed):
         self.assertIn("`idpd run` has not run here yet", self.idpd("status").err)
 
     def test_says_first_whether_all_is_well(self):
-        self.told(STATUS)
+        self.told()
         result = self.idpd("status")
         self.assertEqual(result.code, 0, result)
         self.assertTrue(result.out.startswith("The one identity provider of 1 account matches the files."), result)
         self.assertEqual(self.sim.requests(), [])
 
     def test_as_json_is_the_document(self):
-        self.told(STATUS)
-        self.assertEqual(self.idpd("status", "--output", "json").json, STATUS)
+        self.told()
+        document = self.idpd("status", "--output", "json").json
+        self.assertEqual((document["format_version"], document["source"], document["accounts"], document["incidents"]),
+                         (1, SOURCE, [PRODUCTION], []))
         self.assertEqual(self.idpd("history", "--output", "json").json, {"format_version": 1, "incidents": [], "passes": []})
 
     def test_has_no_markdown(self):
