@@ -9,7 +9,6 @@ namespace idpd::service {
 
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 
 constexpr int most_overtaken = 3;

@@ -238,7 +238,7 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
 
 // Who it was, from the account's audit log. What cannot be found out stays unknown, and is no failure.
 asio::awaitable<void> Daemon::attribute(One& one, model::Incident& incident) {
-  base::Clock& clock = parts_.alarms.clock();
+  const base::Clock& clock = parts_.alarms.clock();
   if (incident.id.empty() || clock.monotonic() < one.audit_again) co_return;
   auto client = parts_.connections.client(one.account);
   if (!client) co_return;

@@ -133,7 +133,10 @@ Told continued(const Incident& before, Incident now, model::Time at) {
   now.first_seen = before.first_seen;
   now.last_seen = at;
   if (same) now.changed_by = before.changed_by;
-  if (now.ending) return {Step::ended, ended(std::move(now), *now.ending, at)};
+  if (now.ending) {
+    now.ended = at;
+    return {Step::ended, std::move(now)};
+  }
   return {same ? Step::lasts : Step::changed, std::move(now)};
 }
 
