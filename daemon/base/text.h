@@ -23,6 +23,9 @@ std::string slug(std::string_view text);
 // What a terminal must not interpret: control characters are shown as \xNN.
 std::string printable(std::string_view text);
 
+// The same where it is UTF-8; U+FFFD in place of each byte that is none. JSON takes nothing else.
+std::string valid_utf8(std::string_view text);
+
 // Nothing but asterisks, at least one: how the API shows a secret that it holds (the length varies).
 bool is_masked(std::string_view text);
 

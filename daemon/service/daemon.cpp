@@ -149,6 +149,10 @@ void Daemon::abandon() {
 asio::awaitable<bool> Daemon::read_files() {
   const Result<Snapshot> read = co_await parts_.source.read();
   if (stopping_) co_return false;
+  if (!read && read.error().code == Code::conflict) {
+    base::log(LogLevel::info, read.error().text());
+    co_return false;
+  }
   const bool good = files_.take(read);
   const auto open = parts_.store.history().open_incidents(std::string());
   if (open) tell(observe_files(*open, files_.problem(), now()));
@@ -268,6 +272,7 @@ void Daemon::settled(One& one) {
 
 void Daemon::tell(std::vector<Told> all) {
   for (Told& told : all) {
+    told.incident.message = base::valid_utf8(told.incident.message);  // it may name a file
     // Written down and queued for whoever wants to know, or neither: a crash in between loses none.
     const auto saved = parts_.store.database().transaction([&]() -> Result<void> {
       if (auto done = parts_.store.history().save(told.incident); !done) return done;

@@ -113,7 +113,7 @@ asio::awaitable<Result<Snapshot>> DirectorySource::read() {
     co_return out;
   } while (alarms_.clock().monotonic() < end);
   co_return Error{
-      Code::io,
+      Code::conflict,
       fmt::format("the files did not stay the same for {} ms; they are read when whoever writes there "
                   "has finished",
                   pace_.quiet.count()),

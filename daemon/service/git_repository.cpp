@@ -110,9 +110,22 @@ std::string tidy(const std::string& path) {
   return out == "." ? "" : out;
 }
 
+// A `.git`, a folder or the file of a linked work tree, here or above.
+bool in_work_tree(const std::string& path) {
+  std::error_code problem;
+  const fs::path full = fs::weakly_canonical(fs::absolute(path, problem), problem);
+  for (fs::path at = full; !at.empty(); at = at.parent_path()) {
+    if (fs::exists(at / ".git", problem)) return true;
+    if (at == at.parent_path()) break;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::optional<Repository>> Repository::around(const std::string& path) {
+  // Most folders of a service are in no repository: the library is not even started for them.
+  if (!in_work_tree(path)) return std::optional<Repository>();
   git::start();
   std::error_code problem;
   fs::path start = fs::absolute(path, problem).lexically_normal();

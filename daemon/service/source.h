@@ -25,7 +25,8 @@ struct Snapshot {
 class Source {
  public:
   virtual ~Source() = default;
-  // Everything as it is now, read whole or not at all. Errors say what to do.
+  // Everything as it is now, read whole or not at all. Errors say what to do; `conflict` says that somebody
+  // is writing, and that a change is told when it is over.
   virtual asio::awaitable<base::Result<Snapshot>> read() = 0;
   // Calls `changed` whenever what `read` gives may have changed, not more often than the debounce allows.
   virtual asio::awaitable<void> run(std::function<void()> changed) = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
 #include "report/words.h"
 
 namespace idpd::service {
@@ -26,35 +27,8 @@ const Json::Array& items(const Json& json, std::string_view name) {
   return found.is_array() ? found.array() : none;
 }
 
-// How long the UTF-8 sequence is that begins here; 0 when there is none.
-std::size_t sequence(std::string_view text) {
-  const auto at = [&](std::size_t i) {
-    return static_cast<unsigned>(static_cast<unsigned char>(i < text.size() ? text[i] : 0));
-  };
-  const unsigned first = at(0);
-  const std::size_t size = first < 0x80                    ? 1
-                           : first >= 0xc2 && first < 0xe0 ? 2
-                           : first < 0xe0                  ? 0
-                           : first < 0xf0                  ? 3
-                           : first < 0xf5                  ? 4
-                                                           : 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((at(i) & 0xc0U) != 0x80) return 0;
-  }
-  const bool overlong = (first == 0xe0 && at(1) < 0xa0) || (first == 0xf0 && at(1) < 0x90);
-  const bool outside = (first == 0xed && at(1) >= 0xa0) || (first == 0xf4 && at(1) >= 0x90);
-  const bool nobody = first == 0xef && at(1) == 0xbf && at(2) >= 0xbe;  // U+FFFE and U+FFFF
-  return overlong || outside || nobody ? 0 : size;
-}
-
 std::string safe(std::string_view text) {
-  std::string valid;
-  while (!text.empty()) {
-    const std::size_t size = sequence(text);
-    valid += size == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, size);
-    text.remove_prefix(std::max<std::size_t>(size, 1));
-  }
-  return report::clean(valid);
+  return report::clean(base::valid_utf8(text));
 }
 
 std::string text_in(const Json& json, std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "state/database.h"
 
 namespace idpd::state {
@@ -27,6 +28,11 @@ Result<std::vector<T>> rows(Database& database, std::string_view sql,
   });
   if (!read) return read.error();
   return out;
+}
+
+// A file's name, which may be in a message, is not always UTF-8; what is kept has to be read back.
+std::string text_of(const Json& json) {
+  return base::valid_utf8(base::dump_json(json));
 }
 
 std::string seconds(model::Time at) {
@@ -55,7 +61,7 @@ Result<std::vector<model::Incident>> History::incidents(std::size_t most) const 
 Result<void> History::save(model::Incident& incident) {
   return database_->transaction([&]() -> Result<void> {
     const std::string ended = incident.ended ? seconds(*incident.ended) : "0";
-    const std::string body = base::dump_json(model::to_json(incident));
+    const std::string body = text_of(model::to_json(incident));
     if (incident.number != 0) {
       return database_->execute("UPDATE incidents SET ended = ?, body = ? WHERE number = ?",
                                 {ended, body, std::to_string(incident.number)});
@@ -81,9 +87,8 @@ Result<std::vector<model::Pass>> History::passes(std::size_t most) const {
 
 Result<void> History::add(model::Pass& pass) {
   return database_->transaction([&]() -> Result<void> {
-    auto done =
-        database_->execute("INSERT INTO passes (account_id, began, body) VALUES (?, ?, ?)",
-                           {pass.account_id, seconds(pass.began), base::dump_json(model::to_json(pass))});
+    auto done = database_->execute("INSERT INTO passes (account_id, began, body) VALUES (?, ?, ?)",
+                                   {pass.account_id, seconds(pass.began), text_of(model::to_json(pass))});
     if (!done) return done;
     const auto number = database_->number("SELECT last_insert_rowid()");
     if (!number) return number.error();
@@ -124,8 +129,7 @@ Result<std::vector<std::pair<std::string, Json>>> History::documents(const std::
 }
 
 Result<void> History::save_document(const std::string& name, const Json& body) {
-  return database_->execute("REPLACE INTO documents (name, body) VALUES (?, ?)",
-                            {name, base::dump_json(body)});
+  return database_->execute("REPLACE INTO documents (name, body) VALUES (?, ?)", {name, text_of(body)});
 }
 
 Result<void> History::erase_document(const std::string& name) {

@@ -67,6 +67,17 @@ TEST(Printable, ATerminalInterpretsNothing) {
   EXPECT_EQ(printable("\xc2"), "\xc2");
 }
 
+TEST(ValidUtf8, KeepsWhatIsAndReplacesEachByteThatIsNot) {
+  for (const char* text : {"", "plain", "\xc3\xa4\xe2\x82\xac", "\xf0\x9f\x94\x92"})
+    EXPECT_EQ(valid_utf8(text), text);
+  EXPECT_EQ(valid_utf8("a\xff"
+                       "b"),
+            "a\xef\xbf\xbd"
+            "b");
+  EXPECT_EQ(valid_utf8("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");  // cut short
+  EXPECT_EQ(valid_utf8("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd");  // overlong
+}
+
 TEST(IsMasked, IsNothingButAsterisksOfAnyNumber) {
   for (const char* text : {"*", "**********************************"}) EXPECT_TRUE(is_masked(text)) << text;
   for (const char* text : {"", "*a", "a*", "***** ", "x"}) EXPECT_FALSE(is_masked(text)) << text;

@@ -125,6 +125,31 @@ TEST_F(Daemons, BrokenFilesLeaveTheLastGoodOnesInForceAndThatIsSaid) {
   EXPECT_EQ(observed.steps().back(), "ended failure resolved");
 }
 
+TEST_F(Daemons, FilesThatAreBeingWrittenAreNoFailure) {
+  source.set(workforce);
+  start();
+  source.fail({base::Code::conflict, "the files did not stay the same", "idps", true});
+  alarms.settle();
+  EXPECT_THAT(observed.steps(), IsEmpty());
+  EXPECT_EQ(daemon->files().problem(), "");
+}
+
+TEST_F(Daemons, ASecretThatExpiresIsToldSoLongBefore) {
+  std::string text = workforce;
+  text += "    options: {secret_expires: 2026-12-02}\n";
+  source.set(text);
+  start();
+  alarms.advance(hours(23));
+  EXPECT_THAT(observed.steps(), IsEmpty()) << "31 days before";
+  alarms.advance(hours(2));
+  EXPECT_THAT(observed.steps(), ElementsAre("opened expiry workforce")) << "30 days before";
+  std::string renewed = text;
+  renewed.replace(renewed.find("2026-12-02"), 10, "2027-12-02");
+  source.set(renewed);
+  alarms.settle();
+  EXPECT_EQ(observed.steps().back(), "ended expiry workforce resolved");
+}
+
 TEST_F(Daemons, TheLastGoodFilesSurviveARestart) {
   source.set(workforce);
   start();

@@ -29,6 +29,10 @@ class FakeSource final : public service::Source {
     now = std::move(snapshot);
     if (changed_) changed_();
   }
+  void fail(base::Error error) {
+    now = std::move(error);
+    if (changed_) changed_();
+  }
   asio::awaitable<base::Result<service::Snapshot>> read() override { co_return now; }
   asio::awaitable<void> run(std::function<void()> changed) override {
     changed_ = std::move(changed);

@@ -53,6 +53,15 @@ TEST_F(Histories, OneThatEndedIsNoLongerOpenAndStaysInTheHistory) {
   EXPECT_THAT(*history.incidents(10), ElementsAre(one));
 }
 
+TEST_F(Histories, AFilesNameThatIsNotUtf8DoesNotDamageTheStore) {
+  Incident one = drift("a");
+  one.message = "idps/\xff.yaml:1:1: broken";
+  ASSERT_TRUE(history.save(one).ok());
+  const auto read = history.open_incidents("a");
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  EXPECT_EQ(read->front().message, "idps/\xef\xbf\xbd.yaml:1:1: broken");
+}
+
 TEST_F(Histories, IncidentsAboutTheFilesBelongToNoAccount) {
   Incident one = drift("");
   ASSERT_TRUE(history.save(one).ok());
