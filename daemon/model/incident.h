@@ -102,5 +102,7 @@ base::Result<Incident> incident_from(const base::Json& json);
 base::Result<Pass> pass_from(const base::Json& json);
 
 std::string timestamp(Time at);
+// Of an RFC 3339 time in UTC, whole seconds of it; nothing when it is none.
+std::optional<Time> time_from(const std::string& text);
 
 }  // namespace idpd::model

@@ -1,7 +1,6 @@
 #include "service/view.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/text.h"
 #include "report/words.h"
@@ -41,20 +40,7 @@ std::size_t count_in(const Json& json, std::string_view name) {
 }
 
 MaybeTime time_in(const Json& json, std::string_view name) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  if (std::sscanf(json.text(name).c_str(), "%4d-%2u-%2uT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
-                  &second) != 6)
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second);
+  return model::time_from(json.text(name));
 }
 
 // `before` and `after` in a plan, `live` and `desired` in an incident.
