@@ -37,8 +37,7 @@ class Loop(RunCase):
     def test_drift_is_healed(self):
         self.run_settings(interval="300ms")
         self.write("gh", github())
-        self.started()
-        self.wait_config("GitHub", client_id="gh-1")
+        self.started().wait_status("1 in sync")  # read back; what is changed before that is taken for the server's own
         self.sim.patch(self.sim.provider("GitHub")["id"], {"config": {"client_id": "by-hand"}})
         self.wait_config("GitHub", client_id="gh-1")
 
@@ -91,7 +90,7 @@ class Files(RunCase):
     def test_after_a_restart_with_broken_files_the_last_good_ones_are_in_force(self):
         self.write("gh", github())
         daemon = self.started()
-        self.wait_config("GitHub", client_id="gh-1")
+        daemon.wait_status("1 in sync")
         self.assertEqual(daemon.stop(), 0)
         (self.files / "gh.yaml").write_text("identity_providers: [")
         self.sim.patch(self.sim.provider("GitHub")["id"], {"config": {"client_id": "by-hand"}})
@@ -142,7 +141,7 @@ class Reload(RunCase):
     def test_makes_a_pass(self):
         self.write("gh", github())
         daemon = self.started()
-        self.wait_config("GitHub", client_id="gh-1")
+        daemon.wait_status("1 in sync")
         self.sim.patch(self.sim.provider("GitHub")["id"], {"config": {"client_id": "by-hand"}})
         daemon.reload()
         self.wait_config("GitHub", client_id="gh-1")

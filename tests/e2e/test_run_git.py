@@ -65,7 +65,7 @@ class Git(RunCase):
     def test_a_remote_that_is_away_is_said_and_the_last_commit_stays_in_force(self):
         self.commit("First", gh=github())
         daemon = self.started()
-        self.wait_config("GitHub", client_id="gh-1")
+        daemon.wait_status("1 in sync")
         self.repository.rename(self.folder / "away")
         daemon.wait_status("files")
         self.sim.patch(self.sim.provider("GitHub")["id"], {"config": {"client_id": "by-hand"}})
