@@ -43,16 +43,14 @@ model::Pass summary_of(const Finished& finished, const DesiredFiles& files) {
   out.ended = finished.ended;
   out.trigger = name_of(finished.job.trigger);
   if (files.revision()) out.commit = files.revision()->commit;
-  bool failed = false;
   for (const plan::Change& change : finished.plan.changes) {
     if (change.outcome == plan::Outcome::done) ++out.applied;
     if (change.withheld) ++out.withheld;
     if (went_wrong(change) && out.error.empty()) out.error = change.error;
-    failed = failed || went_wrong(change);
   }
   using model::PassResult;
   out.result = finished.plan.status == plan::Status::unknown ? PassResult::unknown
-               : failed                                      ? PassResult::failed
+               : finished.failed()                           ? PassResult::failed
                : out.withheld > 0                            ? PassResult::withheld
                : finished.plan.changes.empty()               ? PassResult::in_sync
                                                              : PassResult::changes;

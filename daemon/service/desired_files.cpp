@@ -66,7 +66,6 @@ bool DesiredFiles::take(const Result<Snapshot>& read) {
   }
   if (!load(read->files)) return false;
   problem_ = read->problem;
-  for (const std::string& note : read->notes) base::log(LogLevel::warn, note);
   revision_ = read->revision;
   keep(*read);
   return true;

@@ -19,7 +19,8 @@ struct Snapshot {
   std::vector<config::SourceFile> files;
   std::optional<model::Revision> revision;  // nothing for a folder that is in no repository
   std::string problem = {};                 // these files are the last good ones: why there may be newer ones
-  std::vector<std::string> notes = {};      // what a person should know, such as a rewritten branch
+  std::vector<std::string> notes =
+      {};  // what came with them, such as a rewritten branch; the source has logged it
 };
 
 class Source {
