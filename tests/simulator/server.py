@@ -33,6 +33,7 @@ class Request:
         self.query = dict(parse_qsl(query_text, keep_blank_values=True))
         self.headers = headers
         self.raw = raw
+        self.epoch = None  # of the store, when it came
         scheme, _, token = (headers.get("Authorization") or "").partition(" ")
         self.token = token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
@@ -112,6 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "user_agent": request.headers.get("User-Agent"), "fault": None,
         }
         with store.lock:
+            request.epoch = store.epoch
             store.requests.append(entry)
             fault = store.faults.fault_for(request.method, request.path, request.query_text)
         if fault is None:
@@ -123,6 +125,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, request, entry):
         store = self.server.store
         with store.lock:
+            if request.epoch != store.epoch:
+                return ApiError(503, 10001, "The simulator was reset meanwhile").response()
             for patch in store.faults.hooks_for(request.method, request.path, request.query_text):
                 try:
                     self.server.control.apply_hook(patch)

@@ -1,0 +1,286 @@
+"""The full scenario: one `apply` that makes every kind of write, and what must hold whatever happens to it.
+
+`Scenario(sim)` is a workspace in which idpd has managed an account for a while and whose files have then moved on, so
+that the next `apply` makes two creates (one turns SCIM on), two updates (one turns SCIM on, one sends a rotated
+secret), a replace and a delete, beside an identity provider in sync and a stranger that nobody may touch. `restore()`
+brings simulator and workspace back to just before that apply; it takes milliseconds, so that thousands of ways in
+which it can go wrong are affordable. `check()` and its parts are the invariants.
+"""
+
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from harness import ACCOUNT, Case, Simulator  # noqa: E402,F401
+
+ZONE = "abcdefabcdefabcdefabcdefabcdefab"
+TOKEN = "canary-token-5d1f0c"
+SCIM = {"enabled": True, "user_deprovision": True}
+SECRETS = {name: f"canary-{name.lower()}-7be2" for name in (
+    "WORKFORCE", "ROTATING", "CONTRACTORS_OLD", "CONTRACTORS", "LEAVER", "SETTLED", "PARTNERS", "PARTNERS_API", "AUDITORS")}
+ROTATED = "canary-rotating-new-91aa"
+STRANGER = "canary-stranger-44c0"
+
+
+def _entry(name, kind, secret, scim=None, **config):
+    body = {"name": name, "type": kind, "config": {"client_id": f"id-of-{name}", "client_secret": f"${{env:{secret}}}",
+                                                   **config}}
+    return {**body, "scim_config": scim} if scim else body
+
+
+def _pingone(name, secret, scim=None):
+    return _entry(name, "pingone", secret, scim, ping_env_id="9a2b")
+
+
+def _okta(name, secret, **config):
+    return _entry(name, "okta", secret, okta_account="https://example.okta.com", **config)
+
+
+BEFORE = {
+    "contractors": _okta("Contractors", "CONTRACTORS_OLD"),
+    "leaver": _okta("Leaver", "LEAVER"),
+    "rotating": _entry("Rotating", "github", "ROTATING"),
+    "settled": _entry("Settled", "google", "SETTLED"),
+    "workforce": _pingone("Workforce", "WORKFORCE"),
+}
+AFTER = {
+    "auditors": _pingone("Auditors", "AUDITORS", SCIM),  # create, with a SCIM secret in the answer
+    "contractors": _entry("Contractors", "github", "CONTRACTORS"),  # replace: another type under the same name
+    "partners": _okta("Partners", "PARTNERS", api_token="${env:PARTNERS_API}"),  # create
+    "rotating": BEFORE["rotating"],  # update: its secret moves behind its reference
+    "settled": BEFORE["settled"],  # in sync
+    "workforce": _pingone("Workforce", "WORKFORCE", SCIM),  # update, with a SCIM secret in the answer
+}
+# What the apply under test makes of them.
+ACTIONS = {"auditors": "create", "contractors": "replace", "leaver": "delete", "partners": "create",
+           "rotating": "update", "workforce": "update"}
+BRINGS_SCIM_SECRET = ("auditors", "workforce")
+# A record is young for some passes (rule 7), and a second try may need them once more.
+MOST_PASSES = 12
+
+
+def plain(value, environment):
+    """The value with its references resolved, as the API must hold it."""
+    if isinstance(value, dict):
+        return {key: plain(item, environment) for key, item in value.items()}
+    if isinstance(value, str) and value.startswith("${env:"):
+        return environment[value[6:-1]]
+    return value
+
+
+class Scenario(Case):
+    """Not run by unittest itself: prepared by whoever makes something go wrong in it."""
+
+    api_settings = "  connect_timeout: 4s\n  stall_timeout: 2s\n  timeout: 6s\n"
+    account_settings = {"max_deletes": 5}
+
+    def __init__(self, sim, program=None):
+        super().__init__()
+        self.sim = sim
+        self.setUp()
+        if program:
+            self.program = program
+        self.state_folder = self.folder / ".idpd"
+        self.prepare()
+
+    def close(self):
+        self.doCleanups()
+
+    # --- The way to the moment before the apply under test.
+
+    def settings(self, **more):
+        super().settings(api=self.api_settings, **{**self.account_settings, **more})
+
+    def prepare(self):
+        self.sim.control("PUT", f"/tokens/{TOKEN}", {})
+        self.environment.update(SECRETS, TOKEN=TOKEN)
+        self.sim.create({"name": "Stranger", "type": "github",
+                         "config": {"client_id": "theirs", "client_secret": STRANGER}})
+        for key, entry in BEFORE.items():
+            self.write(key, entry)
+        self._settle()
+        settled = self.sim.provider("Settled")["id"]
+        self.sim.put("apps", [{"id": "app-1", "name": "Wiki", "allowed_idps": [settled]}])
+        self.sim.put("groups", [{"id": "group-1", "name": "All", "include": [{"login_method": {"id": settled}}]}])
+        self.sim.put("zones", [{"id": ZONE, "name": "example.com"}])
+        self.sim.control("PUT", f"/zones/{ZONE}/apps", [{"id": "app-2", "name": "Shop", "allowed_idps": [settled]}])
+        for _ in range(3):  # no record is young any more (rule 7)
+            self._settle()
+        for key in BEFORE:
+            self.write(key, AFTER.get(key))
+        for key in AFTER.keys() - BEFORE.keys():
+            self.write(key, AFTER[key])
+        self.environment["ROTATING"] = ROTATED
+        self._keep()
+
+    def _settle(self):
+        result = self.idpd("apply", "--auto-approve")
+        self.assertEqual(result.code, 0, result)
+
+    def _keep(self):
+        self.sim.control("POST", "/snapshot")
+        self.before = {one["name"]: one for one in self.sim.providers()}
+        self.kept = pathlib.Path(tempfile.mkdtemp(prefix="idpd-before-"))
+        self.addCleanup(shutil.rmtree, self.kept, ignore_errors=True)
+        shutil.copytree(self.folder, self.kept / "workspace")
+
+    def restore(self):
+        """Simulator and workspace as they were; what the program left in the folder is gone."""
+        self.sim.control("POST", "/restore")
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        shutil.copytree(self.kept / "workspace", self.folder, dirs_exist_ok=True)
+
+    # --- Runs.
+
+    def apply_once(self):
+        """Applies and returns the Result, whatever its exit code is."""
+        return self.idpd("apply", "--auto-approve", "--output", "json")
+
+    def recover(self, passes=MOST_PASSES):
+        """Applies until nothing is left to do; the results."""
+        results = []
+        for _ in range(passes):
+            results.append(self.apply_once())
+            if results[-1].code == 0 and not changes_of(results[-1]):
+                return results
+        raise AssertionError(f"not settled after {passes} passes; the last one: {results[-1]}")
+
+    # --- What must hold.
+
+    def id_before(self, name):
+        return self.before[name]["id"]
+
+    def to_be_deleted(self):
+        return {self.id_before("Leaver"), self.id_before("Contractors")}
+
+    def effect(self, key, state=None):
+        """How far the change of this key has come in the API: "none", "half" (of a replace) or "whole"."""
+        live = (state or self.sim.state())["accounts"][ACCOUNT]["identity_providers"]
+        if key == "leaver":
+            return "none" if any(one["id"] == self.id_before("Leaver") for one in live) else "whole"
+        made = any(self._is_as_wanted(one, key) for one in live)
+        if key != "contractors":
+            return "whole" if made else "none"
+        gone = all(one["id"] != self.id_before("Contractors") for one in live)
+        return {0: "none", 1: "half", 2: "whole"}[made + gone]
+
+    def _is_as_wanted(self, live, key):
+        want = plain(AFTER[key], self.environment)
+        config = {name: value for name, value in live["config"].items() if name != "redirect_url"}
+        scim = live.get("scim_config") or {}
+        return ((live["name"], live["type"], config) == (want["name"], want["type"], want["config"])
+                and all(scim.get(name) == value for name, value in want.get("scim_config", {}).items()))
+
+    def check_safe(self, may_delete=None):
+        """At any time, in the middle of a broken apply too: nothing lost, nothing made twice, no secret destroyed."""
+        state = self.sim.state()
+        live = {one["id"]: one for one in state["accounts"][ACCOUNT]["identity_providers"]}
+        may_delete = self.to_be_deleted() if may_delete is None else may_delete
+        self.assertEqual(state["twins"], [], "two objects of equal type and name")
+        self.assertEqual(set(state["deleted"]) - may_delete, set(), "deleted, but not to be")
+        self.assertEqual((state["masked_fields"], state["readonly_fields"]), ({}, {}))
+        for name in ("Stranger", "Settled"):
+            before = self.before[name]
+            self.assertEqual(live.get(before["id"]), before, f"{name} was touched")
+        return state
+
+    def check_converged(self):
+        """The account is exactly what the files say, and the stranger."""
+        state = self.check_safe()
+        live = state["accounts"][ACCOUNT]["identity_providers"]
+        for key in AFTER:
+            found = [one for one in live if self._is_as_wanted(one, key)]
+            self.assertEqual(len(found), 1, f"{key}: {json.dumps(live, indent=1)}")
+        self.assertEqual(len(live), len(AFTER) + 1, json.dumps(live, indent=1))
+        self.assertEqual(set(state["deleted"]), self.to_be_deleted())
+        for key, name in (("rotating", "Rotating"), ("workforce", "Workforce")):
+            self.assertIn(self.id_before(name), [one["id"] for one in live], f"{key} is another object now")
+        document = self.plan()
+        self.assertEqual((document["accounts"][0]["status"], document["accounts"][0]["changes"]), ("in_sync", []))
+
+    def scim_file(self, key):
+        return self.state_folder / "scim" / ACCOUNT / key
+
+    def check_scim(self, results, may_be_lost=(), incident=True):
+        """Each SCIM secret is on disk, or its loss was said (`results`: all runs since) and stays an open incident."""
+        open_incidents = self.open_incidents()
+        for key in BRINGS_SCIM_SECRET:
+            real = self.sim.provider(AFTER[key]["name"])["scim_config"]["secret"]
+            told = [one for one in open_incidents if one.get("key") == key and "SCIM secret" in json.dumps(one)]
+            if self.scim_file(key).exists():
+                self.assertEqual(self.scim_file(key).read_text(), real, f"{key}: another SCIM secret is on disk")
+                self.assertEqual(self.scim_file(key).stat().st_mode & 0o777, 0o600)
+                self.assertEqual(told, [], f"{key}: the SCIM secret is there and is reported as lost")
+                continue
+            self.assertIn(key, may_be_lost, "its SCIM secret is not on disk")
+            said = [note for result in results for change in changes_of(result) if change["key"] == key
+                    for note in change.get("notes") or [] if "SCIM secret" in note and "dashboard" in note]
+            self.assertTrue(said, f"{key}: no run said that its SCIM secret is lost")
+            if incident:
+                self.assertEqual(len(told), 1, f"{key}: no open incident about its lost SCIM secret: {open_incidents}")
+
+    def open_incidents(self):
+        result = self.idpd("status", "--output", "json")
+        found = []
+
+        def walk(value):
+            if isinstance(value, dict):
+                if "kind" in value and "key" in value and value.get("resolved_at") is None:
+                    found.append(value)
+                value = list(value.values())
+            for item in value if isinstance(value, list) else []:
+                walk(item)
+        walk(result.json)
+        return found
+
+    def check_truthful(self, result):
+        """`done` only of what took effect, `failed` and `skipped` only of what did not, and the exit code fits."""
+        state = self.sim.state()
+        told = {change["key"]: change for change in changes_of(result)}
+        self.assertEqual(set(told) - set(ACTIONS), set(), "changes that were never to be")
+        for key, action in ACTIONS.items():
+            effect = self.effect(key, state)
+            if key not in told:
+                self.assertEqual(effect, "none", f"{key}: it happened and no word of it\n{result}")
+                continue
+            outcome = told[key]["outcome"]
+            allowed = {"none": ("failed", "skipped", "withheld", "unknown"), "half": ("failed", "skipped", "unknown"),
+                       "whole": ("done", "unknown")}[effect]
+            self.assertIn(outcome, allowed, f"{key}: the effect of the {action} is {effect}\n{result}")
+            if outcome not in ("done", "withheld"):
+                self.assertTrue(told[key]["error"], f"{key}: {outcome}, and not why\n{result}")
+        whole = all(told.get(key, {}).get("outcome") == "done" for key in ACTIONS)
+        self.assertEqual(result.code, 0 if whole else 1, result)
+
+    def canaries(self):
+        made = [one["scim_config"]["secret"] for one in self.sim.providers() if "secret" in (one.get("scim_config") or {})]
+        return [TOKEN, ROTATED, STRANGER, *SECRETS.values(), *made]
+
+    def check_no_secret(self, texts):
+        """Neither in these texts nor in a file of the workspace, but for the kept SCIM secrets."""
+        texts = {f"output {number}": text.encode() for number, text in enumerate(texts)}
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.parent != self.state_folder / "scim" / ACCOUNT:
+                texts[str(path.relative_to(self.folder))] = path.read_bytes()
+        for canary in self.canaries():
+            holding = [name for name, text in texts.items() if canary.encode() in text]
+            self.assertEqual(holding, [], f"holds the secret {canary[:24]}…")
+
+    def check(self, broken, recovery, may_lose_scim=(), incident=True):
+        """All of it, after the recovery. `broken`: the Results of what went wrong, `recovery` those of recover()."""
+        self.check_converged()
+        self.check_scim([*broken, *recovery], may_lose_scim, incident)
+        self.check_no_secret([text for result in (*broken, *recovery) for text in (result.out, result.err)])
+
+
+def changes_of(result):
+    """Of a Result with a JSON report; none where the run came to no report."""
+    if not result.out.strip():
+        return []
+    accounts = result.json.get("accounts") or []
+    return accounts[0]["changes"] if accounts else []
