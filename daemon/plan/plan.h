@@ -106,11 +106,6 @@ struct Summary {
   std::size_t withheld = 0, in_sync = 0, unmanaged = 0, unknown = 0;  // withheld ones are in `withheld` only
 };
 
-// What a person has to do when the one answer with a SCIM secret did not arrive.
-inline constexpr std::string_view lost_scim_secret =
-    "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
-    "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
-
 // The names that the JSON form uses; scripts rely on them.
 std::string_view name_of(Action action);
 std::string_view name_of(Origin origin);

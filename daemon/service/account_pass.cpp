@@ -41,6 +41,13 @@ std::string consent_for(const plan::AccountPlan& plan) {
   return plan::fingerprint({left});
 }
 
+base::Result<std::vector<reconcile::LostSecret>> lost_secrets(const PassContext& context,
+                                                              const config::Account& account) {
+  const auto records = context.store.records(account.id);
+  if (!records) return records.error();
+  return reconcile::lost_scim_secrets({context.state_directory, account.id}, *records);
+}
+
 }  // namespace
 
 bool needs_consent(plan::Reason reason) {
@@ -110,6 +117,11 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     out.plan = std::move(prepared.plan);
   }
   out.consent = consent_for(out.plan);
+  if (auto lost = lost_secrets(context, account)) {
+    out.lost_secrets = *std::move(lost);
+  } else {
+    out.plan.diagnostics.push_back({model::Severity::error, {}, lost.error().text()});
+  }
   out.ended = seconds(context.clock);
   out.took = context.clock.monotonic() - begun;
   co_return out;
