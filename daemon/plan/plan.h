@@ -36,6 +36,7 @@ enum class Reason {
   vanished,            // several recorded ones are gone at once
   scim_storage,        // the place for the SCIM secret cannot be written
   singleton_replace,   // a singleton is never replaced
+  contested,           // somebody else keeps changing it back
   read_only,           // Cloudflare lets nobody change it
 };
 
