@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/reporting.h"
+#include "service/lost_secrets.h"
 
 namespace idpd::cli {
 
@@ -55,7 +56,10 @@ class Applier {
       if (!again) break;
       for (Run& one : runs_) remember_done(one);
     }
-    for (Run& one : runs_) recall_done(one);
+    for (Run& one : runs_) {
+      recall_done(one);
+      note_lost_secrets(one);
+    }
     report::Report done = report();
     done.applied = true;
     done.shown = shown_;
@@ -121,6 +125,14 @@ class Applier {
   static void recall_done(Run& one) {
     auto& changes = one.prepared.plan.changes;
     changes.insert(changes.begin(), one.done.begin(), one.done.end());
+  }
+
+  void note_lost_secrets(Run& one) const {
+    if (!one.context) return;
+    const auto now = std::chrono::floor<std::chrono::seconds>(world_.clock.now());
+    const auto noted =
+        service::note_lost_secrets(*workspace_.store(), one.context->state_directory, one.account, now);
+    if (!noted) one.prepared.plan.diagnostics.push_back({model::Severity::error, {}, noted.error().text()});
   }
 
   bool overtaken() const {

@@ -107,6 +107,7 @@ Json to_json(const Incident& incident) {
                       {"id", incident.id},
                       {"name", incident.name},
                       {"type", incident.type},
+                      {"matter", or_null(incident.matter)},
                       {"fingerprint", incident.fingerprint},
                       {"message", incident.message},
                       {"approve", or_null(incident.approve)},
@@ -140,6 +141,7 @@ Result<Incident> incident_from(const Json& json) {
   out.id = json.text("id");
   out.name = json.text("name");
   out.type = json.text("type");
+  out.matter = json.text("matter");
   out.fingerprint = json.text("fingerprint");
   out.message = json.text("message");
   out.approve = json.text("approve");

@@ -62,6 +62,7 @@ struct Incident {
   std::string id = {};   // the live id
   std::string name = {};
   std::string type = {};
+  std::string matter = {};       // sets apart what is of one kind and key: `scim_secret`; empty = the usual
   std::string fingerprint = {};  // of what is wrong: another one is another state of the same incident
   std::string message = {};      // one or two sentences for a person
   std::string approve = {};      // a withheld one that can be approved: the plan's fingerprint

@@ -50,6 +50,10 @@ void apply_settings(AccountPlan& plan, const Policy& policy, const model::Desire
                     const std::vector<model::Record>* records) {
   std::size_t count = 0;
   for (Change& change : plan.changes) {
+    const auto contest = policy.contested.find(change.key);
+    // What the files have changed as well is somebody's decision.
+    if (contest != policy.contested.end() && change.origin == Origin::drift && !change.removes())
+      withhold(change, Reason::contested, contest->second);
     if (!change.removes()) continue;
     if (prevented(change, desired, records)) {
       withhold(change, Reason::prevent_delete, "options.prevent_delete says that it is never deleted");

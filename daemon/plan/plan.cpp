@@ -130,6 +130,8 @@ std::string_view name_of(Reason reason) {
       return "scim_storage";
     case Reason::singleton_replace:
       return "singleton_replace";
+    case Reason::contested:
+      return "contested";
     case Reason::read_only:
       return "read_only";
   }

@@ -36,6 +36,7 @@ enum class Reason {
   vanished,            // several recorded ones are gone at once
   scim_storage,        // the place for the SCIM secret cannot be written
   singleton_replace,   // a singleton is never replaced
+  contested,           // somebody else keeps changing it back
   read_only,           // Cloudflare lets nobody change it
 };
 
@@ -105,11 +106,6 @@ struct Summary {
   std::size_t create = 0, update = 0, replace = 0, remove = 0, adopt = 0, move = 0, forget = 0;
   std::size_t withheld = 0, in_sync = 0, unmanaged = 0, unknown = 0;  // withheld ones are in `withheld` only
 };
-
-// What a person has to do when the one answer with a SCIM secret did not arrive.
-inline constexpr std::string_view lost_scim_secret =
-    "the SCIM secret was in an answer that was lost; make a new one in the Cloudflare dashboard "
-    "(Zero Trust > Settings > Authentication > this login method > Regenerate secret)";
 
 // The names that the JSON form uses; scripts rely on them.
 std::string_view name_of(Action action);

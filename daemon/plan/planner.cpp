@@ -96,7 +96,6 @@ class Planner {
     out_.matches.push_back(match->second);
     if (!selected(one.key)) return;
     const LiveProvider& live = *live_of(match->second.id);
-    if (match->second.by == MatchedBy::intent) warn_lost_scim_secret(one, live);
     if (match->second.by == MatchedBy::move) {
       Change move = change_for(Action::move, one, &live);
       move.previous_key = match->second.previous_key;
@@ -118,14 +117,6 @@ class Planner {
       note(Severity::warning, one.location(path),
            fmt::format("{}: {} cannot be resolved: {}", one.key, path, state.problem));
     }
-  }
-
-  // Its create got no answer, and the SCIM secret was in that answer.
-  void warn_lost_scim_secret(const DesiredProvider& one, const LiveProvider& live) {
-    const std::string path(model::scim_enabled_path);
-    const auto enabled = live.fields.find(path);
-    if (enabled == live.fields.end() || enabled->second != base::Json(true)) return;
-    note(Severity::warning, one.location(path), fmt::format("{}: {}", one.key, lost_scim_secret));
   }
 
   Change change_for(Action action, const DesiredProvider& one, const LiveProvider* live) const {

@@ -26,6 +26,7 @@ struct Policy {
   bool adoption_consent = true;      // adopting by name may change it: a person looks at the plan
   bool withhold_unresolved = false;  // a secret that cannot be had here withholds the write
   bool withhold_vanished = false;    // several recorded ones gone at once are not made anew unasked
+  std::map<std::string, std::string> contested = {};  // by key: why drift is not set back for now
   bool retry_stuck = false;
   bool resend_secrets = false;
 };

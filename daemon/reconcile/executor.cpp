@@ -38,7 +38,7 @@ std::string stays(const std::string& old, const std::string& why) {
   return fmt::format("the old one, {}, stays for now: {}", old, why);
 }
 
-constexpr const char* perhaps = "if it was carried out: ";
+const std::string perhaps = "if it was carried out: ";
 
 }  // namespace
 
@@ -116,6 +116,7 @@ void Executor::move(Change& change) {
   record.key = change.key;
   remember(change, record);
   records_.erase(change.previous_key);
+  move_scim_secret(change, storage());
   if (auto erased = context_.store->erase_record(input_.account_id, change.previous_key); !erased) {
     change.notes.push_back(erased.error().text());
   }
@@ -158,17 +159,18 @@ asio::awaitable<void> Executor::update(Change& change) {
     keep_scim_secret(change, storage(), *live->schema, *answer, enabling);
   } else if (!is_lost(answer.error())) {
     fail(change, answer.error());
+    if (enabling) give_up_scim_secret(change, storage());
     co_return;
   }
   auto read_back = co_await read(change.id);
   if (!answer) {
     if (!read_back || !arrived(change, *read_back)) {
       fail(change, answer.error());
-      if (enabling) change.notes.push_back(fmt::format("{}{}", perhaps, plan::lost_scim_secret));
+      if (enabling) change.notes.push_back(perhaps + lost_scim_secret(storage(), change.key));
       co_return;
     }
     change.notes.push_back("the answer was lost, but the change had been made");
-    if (enabling) change.notes.emplace_back(plan::lost_scim_secret);
+    if (enabling) change.notes.push_back(lost_scim_secret(storage(), change.key));
   }
   finish_write(change, read_back, answer ? &*answer : nullptr, &*live);
 }
@@ -243,6 +245,7 @@ asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
   }
   if (!is_lost(answer.error())) {
     fail(change, answer.error());
+    if (enabling) give_up_scim_secret(change, storage());
     (void)context_.store->erase_intent(input_.account_id,
                                        change.key);  // kept, it would only delay the next try
     co_return std::nullopt;
@@ -254,7 +257,7 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
                                                                 const Error& lost) {
   fail(change, lost);
   const bool enabling = enables_scim(desired(change), nullptr);
-  if (enabling) change.notes.push_back(fmt::format("{}{}", perhaps, plan::lost_scim_secret));
+  if (enabling) change.notes.push_back(perhaps + lost_scim_secret(storage(), change.key));
   auto objects = co_await context_.client.list_identity_providers();
   if (!objects) co_return std::nullopt;
   std::vector<std::string> found;
@@ -273,7 +276,7 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
   change.error.clear();
   change.notes.clear();
   change.notes.emplace_back("the answer was lost, but it had been created");
-  if (enabling) change.notes.emplace_back(plan::lost_scim_secret);
+  if (enabling) change.notes.push_back(lost_scim_secret(storage(), change.key));
   co_await finish_create(change, found[0], nullptr);
   co_return found[0];
 }

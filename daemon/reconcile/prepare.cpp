@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "plan/guards.h"
 #include "reconcile/pass.h"
+#include "reconcile/scim.h"
 
 namespace idpd::reconcile {
 
@@ -63,6 +66,22 @@ asio::awaitable<Result<LiveState>> list(const Context& context, const Prepared& 
   co_return live;
 }
 
+// Said by every plan until it is mended.
+void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared& prepared) {
+  const ScimStorage storage{context.state_directory, input.account_id};
+  for (const plan::Match& match : prepared.planned.matches) {
+    const auto& all = input.desired.providers;
+    const auto one =
+        std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.key == match.key; });
+    const auto lost = is_scim_secret_lost(storage, match.key, prepared.live.find(match.id)->fields);
+    if (lost && !*lost) continue;
+    const std::string what = lost ? lost_scim_secret(storage, match.key) : lost.error().text();
+    prepared.plan.diagnostics.push_back({model::Severity::warning,
+                                         one->location(std::string(model::scim_enabled_path)),
+                                         fmt::format("{}: {}", match.key, what)});
+  }
+}
+
 asio::awaitable<void> guard(const Context& context, const Input& input, Prepared& prepared) {
   plan::apply_settings(prepared.plan, input.policy, input.desired,
                        context.store ? &prepared.records : nullptr);
@@ -107,6 +126,7 @@ asio::awaitable<Prepared> prepare(const Context& context, const Input& input) {
                                  .only = input.only,
                                  .policy = input.policy});
   out.plan = std::move(out.planned.plan);
+  if (context.store) warn_lost_scim_secrets(context, input, out);
   co_await guard(context, input, out);
   co_return out;
 }

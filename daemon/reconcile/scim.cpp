@@ -9,7 +9,7 @@
 namespace idpd::reconcile {
 
 bool can_keep_scim_secret(plan::Change& change, const ScimStorage& storage) {
-  const auto ready = state::prepare_scim_storage(storage.state_directory, storage.account_id, change.key);
+  const auto ready = state::await_scim_secret(storage.state_directory, storage.account_id, change.key);
   if (ready) return true;
   change.withheld = plan::Withheld{
       plan::Reason::scim_storage,
@@ -27,16 +27,53 @@ void keep_scim_secret(plan::Change& change, const ScimStorage& storage, const mo
       continue;
     const auto path =
         state::save_scim_secret(storage.state_directory, storage.account_id, change.key, value->string());
-    change.notes.push_back(
-        path ? fmt::format("the SCIM secret is in {}", *path)
-             : fmt::format("the SCIM secret could not be kept ({}); make a new one in the dashboard",
-                           path.error().text()));
+    change.notes.push_back(path ? fmt::format("the SCIM secret is in {}", *path)
+                                : fmt::format("the SCIM secret could not be kept ({}): {}",
+                                              path.error().text(), lost_scim_secret(storage, change.key)));
     return;
   }
   if (expected) {
-    change.notes.emplace_back(
-        "SCIM was turned on, but the answer held no SCIM secret; make one in the dashboard");
+    change.notes.push_back("SCIM was turned on, but the answer held no SCIM secret: " +
+                           lost_scim_secret(storage, change.key));
   }
+}
+
+void give_up_scim_secret(plan::Change& change, const ScimStorage& storage) {
+  const auto done = state::give_up_scim_secret(storage.state_directory, storage.account_id, change.key);
+  if (!done) change.notes.push_back(done.error().text());
+}
+
+void move_scim_secret(plan::Change& change, const ScimStorage& storage) {
+  const auto done =
+      state::move_scim_secret(storage.state_directory, storage.account_id, change.previous_key, change.key);
+  if (!done) change.notes.push_back(done.error().text());
+}
+
+std::string lost_scim_secret(const ScimStorage& storage, const std::string& key) {
+  return fmt::format(
+      "the SCIM secret was lost on its way here; make a new one in the Cloudflare dashboard (Zero Trust > "
+      "Settings > Authentication > this login method > Regenerate secret), give it to the identity provider, "
+      "and put it into {}, which ends this",
+      state::scim_secret_path(storage.state_directory, storage.account_id, key));
+}
+
+base::Result<bool> is_scim_secret_lost(const ScimStorage& storage, const std::string& key,
+                                       const model::FieldMap& fields) {
+  const auto enabled = fields.find(std::string(model::scim_enabled_path));
+  if (enabled == fields.end() || enabled->second != base::Json(true)) return false;
+  return state::scim_secret_is_missing(storage.state_directory, storage.account_id, key);
+}
+
+base::Result<std::vector<LostSecret>> lost_scim_secrets(const ScimStorage& storage,
+                                                        const std::vector<model::Record>& records) {
+  std::vector<LostSecret> out;
+  for (const model::Record& record : records) {
+    const auto lost = is_scim_secret_lost(storage, record.key, record.observed);
+    if (!lost) return lost.error();
+    if (*lost)
+      out.push_back({record.key, record.id, record.name, record.type, lost_scim_secret(storage, record.key)});
+  }
+  return out;
 }
 
 }  // namespace idpd::reconcile

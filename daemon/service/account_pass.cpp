@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "service/contest.h"
 #include "state/lock.h"
 
 namespace idpd::service {
@@ -15,7 +16,8 @@ model::Time seconds(base::Clock& clock) {
   return std::chrono::floor<std::chrono::seconds>(clock.now());
 }
 
-plan::Policy policy_for(const config::Account& account, bool approved) {
+plan::Policy policy_for(const config::Account& account, bool approved,
+                        const std::map<std::string, std::string>& contests) {
   plan::Policy out = policy_of(account);
   out.withhold_unresolved = true;
   out.withhold_vanished = !approved;
@@ -24,6 +26,8 @@ plan::Policy policy_for(const config::Account& account, bool approved) {
     out.allow_deletes = true;
     out.max_deletes = std::numeric_limits<std::size_t>::max();
     out.allow_empty = true;
+  } else {
+    out.contested = contests;
   }
   return out;
 }
@@ -41,12 +45,20 @@ std::string consent_for(const plan::AccountPlan& plan) {
   return plan::fingerprint({left});
 }
 
+base::Result<std::vector<reconcile::LostSecret>> lost_secrets(const PassContext& context,
+                                                              const config::Account& account) {
+  const auto records = context.store.records(account.id);
+  if (!records) return records.error();
+  return reconcile::lost_scim_secrets({context.state_directory, account.id}, *records);
+}
+
 }  // namespace
 
 bool needs_consent(plan::Reason reason) {
   using plan::Reason;
   return reason == Reason::deletes_setting || reason == Reason::max_deletes ||
-         reason == Reason::adoption_consent || reason == Reason::files_empty || reason == Reason::vanished;
+         reason == Reason::adoption_consent || reason == Reason::files_empty || reason == Reason::vanished ||
+         reason == Reason::contested;
 }
 
 bool went_wrong(const plan::Change& change) {
@@ -87,10 +99,16 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   bool approved = account.enforce && !job.approved.empty();
   if (!account.enforce && !job.approved.empty())
     out.refused = "the account is in `mode: report`, in which idpd never writes";
+  auto ended = context.store.history().ended_incidents(account.id, out.began - contest_memory);
+  if (!ended) {
+    out.plan.error = ended.error().text();
+    co_return out;
+  }
+  const auto contests = contested(*ended, out.began);
   reconcile::Input input{.account = account.alias,
                          .account_id = account.id,
                          .desired = *desired,
-                         .policy = policy_for(account, approved),
+                         .policy = policy_for(account, approved, contests),
                          .stopping = &context.stopping};
   reconcile::Prepared prepared = co_await reconcile::prepare(tools, input);
   if (approved && plan::fingerprint({prepared.plan}) != job.approved) {
@@ -98,7 +116,7 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
                       ? "the account could not be read"
                       : "the plan is no longer the approved one: something has changed since";
     approved = false;
-    input.policy = policy_for(account, approved);
+    input.policy = policy_for(account, approved, contests);
     prepared = co_await reconcile::prepare(tools, input);
   }
   out.live = prepared.live;
@@ -110,6 +128,11 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     out.plan = std::move(prepared.plan);
   }
   out.consent = consent_for(out.plan);
+  if (auto lost = lost_secrets(context, account)) {
+    out.lost_secrets = *std::move(lost);
+  } else {
+    out.plan.diagnostics.push_back({model::Severity::error, {}, lost.error().text()});
+  }
   out.ended = seconds(context.clock);
   out.took = context.clock.monotonic() - begun;
   co_return out;

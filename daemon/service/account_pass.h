@@ -9,6 +9,7 @@
 
 #include "model/incident.h"
 #include "reconcile/pass.h"
+#include "reconcile/scim.h"
 #include "service/account_loop.h"
 #include "service/connections.h"
 
@@ -30,7 +31,8 @@ struct Finished {
   bool locked = false;    // another idpd has the account: nothing was looked at
   bool enforced = false;  // changes have outcomes
   std::string consent;    // the fingerprint of what is left and waits for a person; empty = nothing does
-  std::string refused;    // why an approval was not carried out; empty = it was, or there was none
+  std::vector<reconcile::LostSecret> lost_secrets;  // SCIM secrets that never came
+  std::string refused;  // why an approval was not carried out; empty = it was, or there was none
   Job job;
   model::Time began{};
   model::Time ended{};

@@ -122,14 +122,16 @@ Result<std::optional<Json>> status_document(const state::Store& store, model::Ti
   const state::History history = store.history();
   auto daemon = history.document(daemon_name);
   if (!daemon) return std::move(daemon).error();
-  if (!*daemon) return std::optional<Json>();
   auto accounts = history.documents(std::string(account_prefix));
   if (!accounts) return std::move(accounts).error();
   const auto open = history.open_incidents();
   if (!open) return open.error();
+  if (!*daemon && open->empty()) return std::optional<Json>();  // `apply` alone may leave an incident
   Json out =
       Json::Object{{"format_version", 1}, {"idpd_version", IDPD_VERSION}, {"at", model::timestamp(now)}};
-  for (auto& [name, value] : (*daemon)->object()) out[name] = std::move(value);
+  if (*daemon) {
+    for (auto& [name, value] : (*daemon)->object()) out[name] = std::move(value);
+  }
   Json::Array all;
   for (auto& [name, document] : *accounts) all.push_back(std::move(document));
   std::sort(all.begin(), all.end(),

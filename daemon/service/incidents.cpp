@@ -92,6 +92,21 @@ Incident account_failure(const Finished& pass, const std::string& message) {
   return out;
 }
 
+Incident lost_secret(const Finished& pass, const reconcile::LostSecret& lost) {
+  Incident out;
+  out.kind = Kind::failure;
+  out.account = pass.plan.account;
+  out.account_id = pass.plan.account_id;
+  out.key = lost.key;
+  out.id = lost.id;
+  out.name = lost.name;
+  out.type = lost.type;
+  out.matter = lost_scim_secret;
+  out.message = fmt::format("{}: {}", lost.key, lost.message);
+  out.fingerprint = digest(Json(lost.id));
+  return out;
+}
+
 std::string errors_of(const plan::AccountPlan& plan) {
   std::string out;
   for (const model::Diagnostic& one : plan.diagnostics) {
@@ -103,7 +118,8 @@ std::string errors_of(const plan::AccountPlan& plan) {
 }
 
 bool same_matter(const Incident& a, const Incident& b) {
-  return a.kind == b.kind && a.key == b.key && (!a.key.empty() || a.id == b.id || a.kind == Kind::failure);
+  return a.kind == b.kind && a.key == b.key && a.matter == b.matter &&
+         (!a.key.empty() || a.id == b.id || a.kind == Kind::failure);
 }
 
 // A drift that is no more although idpd has written nothing: either somebody undid it in Cloudflare, or the
@@ -167,6 +183,7 @@ std::vector<Incident> seen_in(const Finished& pass) {
     const bool withheld = pass.enforced && change.withheld && change.withheld->reason != plan::Reason::lag;
     if (withheld) out.push_back(withheld_of(pass, change));
   }
+  for (const reconcile::LostSecret& lost : pass.lost_secrets) out.push_back(lost_secret(pass, lost));
   return out;
 }
 

@@ -32,4 +32,7 @@ std::vector<Told> observe_files(const std::vector<model::Incident>& open, const 
 
 bool is_drift(const plan::Change& change);
 
+// The matter of an incident about a SCIM secret that never came.
+inline constexpr std::string_view lost_scim_secret = "scim_secret";
+
 }  // namespace idpd::service

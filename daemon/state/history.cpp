@@ -58,6 +58,14 @@ Result<std::vector<model::Incident>> History::incidents(std::size_t most) const 
                                {std::to_string(most)}, model::incident_from);
 }
 
+Result<std::vector<model::Incident>> History::ended_incidents(const std::string& account_id,
+                                                              model::Time since) const {
+  return rows<model::Incident>(
+      *database_,
+      "SELECT number, body FROM incidents WHERE account_id = ? AND ended > 0 AND ended >= ? ORDER BY number",
+      {account_id, seconds(since)}, model::incident_from);
+}
+
 Result<void> History::save(model::Incident& incident) {
   return database_->transaction([&]() -> Result<void> {
     const std::string ended = incident.ended ? seconds(*incident.ended) : "0";

@@ -28,6 +28,9 @@ class History {
   base::Result<std::vector<model::Incident>> open_incidents() const;
   // The newest of all accounts, open and ended, newest first.
   base::Result<std::vector<model::Incident>> incidents(std::size_t most) const;
+  // Of an account, that ended since then, oldest first.
+  base::Result<std::vector<model::Incident>> ended_incidents(const std::string& account_id,
+                                                             model::Time since) const;
   // A new one gets its number; one that has a number is replaced.
   base::Result<void> save(model::Incident& incident);
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "state/files.h"
 
@@ -22,6 +24,7 @@ using base::Result;
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t key_digits = 2 * key_bytes;
 constexpr std::size_t most_secret = std::size_t{64} * 1024;
+constexpr std::string_view awaited_folder = "scim-awaited";
 
 std::string key_path(const std::string& directory) {
   return directory + "/fingerprint.key";
@@ -33,11 +36,28 @@ bool is_key(std::string_view text) {
          });
 }
 
-Result<std::string> scim_folder(const std::string& directory, const std::string& account_id) {
+Result<std::string> folder_in(const std::string& directory, std::string_view name,
+                              const std::string& account_id) {
   if (auto good = check_account_id(account_id); !good) return good.error();
-  std::string folder = directory + "/scim/" + account_id;
+  std::string folder = fmt::format("{}/{}/{}", directory, name, account_id);
   if (auto made = make_directory(folder); !made) return made.error();
   return folder;
+}
+
+// Beside the folder of the secrets, where no key can collide with it.
+std::string awaited_path(const std::string& directory, const std::string& account_id,
+                         const std::string& key) {
+  return fmt::format("{}/{}/{}/{}", directory, awaited_folder, account_id, key);
+}
+
+// Of what is in the file now: two secrets are never alike.
+Result<std::string> trace_of_secret(const std::string& path) {
+  auto present = read_file(path, most_secret);
+  if (!present) return present.error();
+  if (!*present) return std::string("none");
+  std::string trace = base::sha256_hex(**present);
+  base::wipe(**present);
+  return trace;
 }
 
 }  // namespace
@@ -75,10 +95,15 @@ Result<std::string> fingerprint_key(const std::string& directory) {
   return **std::move(present);
 }
 
-Result<void> prepare_scim_storage(const std::string& directory, const std::string& account_id,
-                                  const std::string& key) {
+std::string scim_secret_path(const std::string& directory, const std::string& account_id,
+                             const std::string& key) {
+  return fmt::format("{}/scim/{}/{}", directory, account_id, key);
+}
+
+Result<void> await_scim_secret(const std::string& directory, const std::string& account_id,
+                               const std::string& key) {
   if (auto good = check_file_name(key); !good) return good;
-  const auto folder = scim_folder(directory, account_id);
+  const auto folder = folder_in(directory, "scim", account_id);
   if (!folder) return folder.error();
   const std::string probe = fmt::format("{}/.probe-{}", *folder, ::getpid());
   // As long as a secret can be, so that a full disk shows itself now.
@@ -86,19 +111,50 @@ Result<void> prepare_scim_storage(const std::string& directory, const std::strin
     return written;
   if (::unlink(probe.c_str()) != 0) return file_error("remove", probe, errno);
   // What lies in the way of the final name would show itself only after the secret had come.
-  const auto present = read_file(*folder + "/" + key, most_secret);
-  if (!present) return present.error();
+  const auto trace = trace_of_secret(scim_secret_path(directory, account_id, key));
+  if (!trace) return trace.error();
+  if (const auto made = folder_in(directory, awaited_folder, account_id); !made) return made.error();
+  return write_file(awaited_path(directory, account_id, key), *trace, Existing::replace);
+}
+
+Result<void> give_up_scim_secret(const std::string& directory, const std::string& account_id,
+                                 const std::string& key) {
+  const std::string path = awaited_path(directory, account_id, key);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error("remove", path, errno);
   return {};
 }
 
 Result<std::string> save_scim_secret(const std::string& directory, const std::string& account_id,
                                      const std::string& key, std::string_view secret) {
   if (auto good = check_file_name(key); !good) return good.error();
-  const auto folder = scim_folder(directory, account_id);
+  const auto folder = folder_in(directory, "scim", account_id);
   if (!folder) return folder.error();
-  std::string path = *folder + "/" + key;
+  std::string path = scim_secret_path(directory, account_id, key);
   if (auto written = write_file(path, secret, Existing::replace); !written) return written.error();
+  (void)give_up_scim_secret(directory, account_id, key);  // only tidy: the file is another one now
   return path;
+}
+
+Result<void> move_scim_secret(const std::string& directory, const std::string& account_id,
+                              const std::string& from, const std::string& to) {
+  if (auto good = check_file_name(to); !good) return good;
+  for (const auto path_of : {&scim_secret_path, &awaited_path}) {
+    const std::string old = path_of(directory, account_id, from);
+    const std::string path = path_of(directory, account_id, to);
+    if (::rename(old.c_str(), path.c_str()) == 0) continue;
+    if (errno != ENOENT) return file_error("rename", old, errno);
+  }
+  return {};
+}
+
+Result<bool> scim_secret_is_missing(const std::string& directory, const std::string& account_id,
+                                    const std::string& key) {
+  const auto awaited = read_file(awaited_path(directory, account_id, key), most_secret);
+  if (!awaited) return awaited.error();
+  if (!*awaited) return false;
+  const auto trace = trace_of_secret(scim_secret_path(directory, account_id, key));
+  if (!trace) return trace.error();
+  return **awaited == *trace;
 }
 
 }  // namespace idpd::state

@@ -17,12 +17,24 @@ base::Result<std::string> fingerprint_key(const std::string& directory);
 // Never makes one; nothing when it is missing.
 base::Result<std::optional<std::string>> read_fingerprint_key(const std::string& directory);
 
-// Proves, before a request is sent, that the answer's secret could be kept: checks the key's name, makes the
-// folder, writes and removes a probe file. Error: io, with the path; invalid for a key that names no file.
-base::Result<void> prepare_scim_storage(const std::string& directory, const std::string& account_id,
-                                        const std::string& key);
-// `<directory>/scim/<account id>/<key>`; returns the path.
+// Before a request whose answer brings a SCIM secret: proves that it could be kept (checks the key's name,
+// makes the folder, writes and removes a probe file) and notes, durably, that one is awaited. Error: io, with
+// the path; invalid for a key that names no file.
+base::Result<void> await_scim_secret(const std::string& directory, const std::string& account_id,
+                                     const std::string& key);
+// The request was refused: no secret comes.
+base::Result<void> give_up_scim_secret(const std::string& directory, const std::string& account_id,
+                                       const std::string& key);
+// `<directory>/scim/<account id>/<key>`; returns the path. None is awaited any more.
 base::Result<std::string> save_scim_secret(const std::string& directory, const std::string& account_id,
                                            const std::string& key, std::string_view secret);
+// The file, and what is awaited, under another key. Where there is neither, nothing is done.
+base::Result<void> move_scim_secret(const std::string& directory, const std::string& account_id,
+                                    const std::string& from, const std::string& to);
+// One was awaited, and the file is as it was before: whoever puts a new secret there ends it.
+base::Result<bool> scim_secret_is_missing(const std::string& directory, const std::string& account_id,
+                                          const std::string& key);
+std::string scim_secret_path(const std::string& directory, const std::string& account_id,
+                             const std::string& key);
 
 }  // namespace idpd::state

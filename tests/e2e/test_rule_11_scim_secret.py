@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import ACCOUNT, Managed, github, outcomes, pingone, withheld
+from harness import ACCOUNT, Managed, RunCase, github, outcomes, pingone, withheld
 
 SCIM = {"scim_config": {"enabled": True, "user_deprovision": True}}
 REFRESH = "dashboard"
@@ -22,6 +22,7 @@ class ScimSecret(Managed):
         for folder in (self.place.parent, self.place.parent.parent):
             self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
         self.assertEqual([path.name for path in self.place.parent.iterdir()], ["workforce"])  # no probe is left
+        self.assertEqual(list((self.folder / ".idpd/scim-awaited" / ACCOUNT).iterdir()), [])
 
 
 class Kept(ScimSecret):
@@ -132,6 +133,26 @@ class LostAnswer(ScimSecret):
         change, = self.applied()
         self.assertTrue(any("lost" in note and REFRESH in note for note in change["notes"]), change)
         self.assertFalse(self.place.exists())
+        self.assert_open()
+
+    def open_incidents(self):
+        return self.idpd("status", "--output", "json").json["incidents"]
+
+    def assert_open(self):
+        """An incident says it until somebody has put a new secret there, and so does every plan."""
+        incident, = self.open_incidents()
+        self.assertEqual((incident["kind"], incident["matter"], incident["key"]), ("failure", "scim_secret", "workforce"))
+        for text in (REFRESH, str(self.place)):
+            self.assertIn(text, incident["message"])
+        self.apply()
+        self.assertEqual([one["number"] for one in self.open_incidents()], [incident["number"]])
+        warning, = self.plan()["diagnostics"]
+        self.assertIn(str(self.place), warning["message"])
+        self.place.write_text("a-new-one")
+        self.assertEqual(self.plan()["diagnostics"], [])
+        self.apply()
+        ended, = self.idpd("history", "--output", "json").json["incidents"]
+        self.assertEqual((ended["number"], ended["ending"]), (incident["number"], "resolved"))
 
     def test_to_a_create_is_said_with_where_to_refresh_it(self):
         self.write("workforce", {**pingone(), **SCIM})
@@ -161,6 +182,52 @@ class LostAnswer(ScimSecret):
         result = self.idpd("apply", "--auto-approve")
         self.assertIn("SCIM secret", result.out)
         self.assertIn(REFRESH, result.out)
+        self.assert_open()
+
+    def test_that_was_refused_loses_nothing(self):
+        self.managed(workforce=pingone())
+        self.write("workforce", {**pingone(), **SCIM})
+        self.sim.fault(method="PUT", status=400)
+        self.assertEqual(outcomes(self.applied(code=1)), {"workforce": "failed"})
+        self.sim.patch(self.sim.provider("PingOne Workforce")["id"], SCIM)
+        self.assert_in_sync()  # somebody has switched it on, and has its secret
+        self.assertEqual(self.plan()["diagnostics"], [])
+
+    def test_that_was_cut_short_by_a_crash_is_an_open_incident_too(self):
+        self.managed(workforce=pingone())
+        self.write("workforce", {**pingone(), **SCIM})
+        self.sim.fault(method="PUT", when="after", action="stall")
+        process = self.start("apply", "--auto-approve")
+        self.wait_for_request("PUT")
+        self.wait_for(lambda: self.sim.provider("PingOne Workforce").get("scim_config", {}).get("enabled"))
+        process.kill()
+        process.wait()
+        self.apply()
+        self.assert_open()
+
+
+class Renamed(ScimSecret):
+    def test_the_secret_follows_the_key(self):
+        self.managed(workforce={**pingone(), **SCIM})
+        self.write("workforce", None)
+        self.write("staff", {**pingone(), **SCIM})
+        self.assertEqual(outcomes(self.applied()), {"staff": "done"})
+        self.assertFalse(self.place.exists())
+        self.assertEqual((self.place.parent / "staff").read_text(), self.live_secret())
+
+
+class Daemon(RunCase):
+    def test_tells_of_a_lost_secret_until_there_is_a_new_one(self):
+        self.run_settings(interval="1s", webhooks={"all": {}})
+        self.write("workforce", {**pingone(), **SCIM})
+        self.sim.fault(method="POST", when="after", action="close")
+        daemon = self.started()
+        self.wait_for(lambda: [one for one in self.sim.webhooks("all") if one["body"]["event"] == "failure"])
+        incident, = daemon.admin("GET", "/api/v1/status").json["incidents"]
+        self.assertEqual((incident["matter"], incident["key"]), ("scim_secret", "workforce"))
+        (self.folder / ".idpd/scim" / ACCOUNT / "workforce").write_text("a-new-one")
+        self.wait_for(lambda: [one for one in self.sim.webhooks("all") if one["body"]["event"] == "resolved"])
+        self.assertEqual(daemon.admin("GET", "/api/v1/status").json["incidents"], [])
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ TEST(FingerprintKey, ProcessesThatMakeItAtOnceAgree) {
 TEST(ScimSecret, IsKeptWholeForItsOwnerAlone) {
   const StateFolder folder;
   const Umask umask(0);
-  ASSERT_TRUE(prepare_scim_storage(folder.path(), account, "entra").ok());
+  ASSERT_TRUE(await_scim_secret(folder.path(), account, "entra").ok());
   EXPECT_TRUE(names_in(folder / ("scim/" + account)).empty());
   const auto path = save_scim_secret(folder.path(), account, "entra", secret);
   ASSERT_TRUE(path.ok());
@@ -106,13 +106,13 @@ TEST(ScimSecret, WhatCannotNameAFileIsRefusedBeforeAndAfter) {
   for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string(".x"),
                                  std::string("a/b"), std::string("../../x"), std::string("a b"),
                                  std::string("ä"), std::string("a\0b", 3), std::string(256, 'a')}) {
-    EXPECT_FALSE(prepare_scim_storage(folder.path(), account, bad).ok()) << bad;
+    EXPECT_FALSE(await_scim_secret(folder.path(), account, bad).ok()) << bad;
     const auto saved = save_scim_secret(folder.path(), account, bad, secret);
     ASSERT_FALSE(saved.ok()) << bad;
     EXPECT_EQ(saved.error().code, base::Code::invalid);
     EXPECT_THAT(saved.error().message, Not(HasSubstr(secret)));
   }
-  EXPECT_FALSE(prepare_scim_storage(folder.path(), "../x", "entra").ok());
+  EXPECT_FALSE(await_scim_secret(folder.path(), "../x", "entra").ok());
   EXPECT_FALSE(save_scim_secret(folder.path(), "../x", "entra", secret).ok());
   EXPECT_TRUE(names_in(folder.path()).empty());
   EXPECT_TRUE(save_scim_secret(folder.path(), account, "My_Okta.2-b", secret).ok());
@@ -122,7 +122,7 @@ TEST(ScimSecret, WhatCannotNameAFileIsRefusedBeforeAndAfter) {
 TEST(ScimSecret, APlaceThatCannotBeWrittenShowsItselfBeforeTheRequest) {
   const StateFolder folder;
   write_content(folder / "scim", "");
-  const auto ready = prepare_scim_storage(folder.path(), account, "entra");
+  const auto ready = await_scim_secret(folder.path(), account, "entra");
   ASSERT_FALSE(ready.ok());
   EXPECT_EQ(ready.error().code, base::Code::io);
   EXPECT_THAT(ready.error().message, HasSubstr(folder / "scim"));
@@ -134,11 +134,41 @@ TEST(ScimSecret, APlaceThatCannotBeWrittenShowsItselfBeforeTheRequest) {
 TEST(ScimSecret, AFolderInTheFilesPlaceShowsItselfBeforeTheRequest) {
   const StateFolder folder;
   std::filesystem::create_directories(folder / ("scim/" + account + "/entra"));
-  EXPECT_FALSE(prepare_scim_storage(folder.path(), account, "entra").ok());
+  EXPECT_FALSE(await_scim_secret(folder.path(), account, "entra").ok());
   const auto saved = save_scim_secret(folder.path(), account, "entra", secret);
   ASSERT_FALSE(saved.ok());
   EXPECT_EQ(names_in(folder / ("scim/" + account)),
             std::set<std::string>{"entra"});  // no temporary file either
+}
+
+TEST(ScimSecret, ThatWasAwaitedAndDidNotComeIsMissingUntilOneIsThere) {
+  const StateFolder folder;
+  const auto missing = [&] { return *scim_secret_is_missing(folder.path(), account, "entra"); };
+  EXPECT_FALSE(missing());  // nobody awaits one
+  ASSERT_TRUE(await_scim_secret(folder.path(), account, "entra").ok());
+  EXPECT_TRUE(missing());
+  ASSERT_TRUE(give_up_scim_secret(folder.path(), account, "entra").ok());
+  EXPECT_FALSE(missing());
+  ASSERT_TRUE(await_scim_secret(folder.path(), account, "entra").ok());
+  ASSERT_TRUE(save_scim_secret(folder.path(), account, "entra", secret).ok());
+  EXPECT_FALSE(missing());
+  // An older one stays in its place until there is a new one, and does not pass for it.
+  ASSERT_TRUE(await_scim_secret(folder.path(), account, "entra").ok());
+  EXPECT_TRUE(missing());
+  EXPECT_EQ(content_of(folder / ("scim/" + account + "/entra")), secret);
+  write_content(folder / ("scim/" + account + "/entra"), "put there by a person");
+  EXPECT_FALSE(missing());
+}
+
+TEST(ScimSecret, FollowsItsKeyAndSoDoesTheWaitForIt) {
+  const StateFolder folder;
+  ASSERT_TRUE(move_scim_secret(folder.path(), account, "entra", "staff").ok());  // there is none
+  ASSERT_TRUE(save_scim_secret(folder.path(), account, "entra", secret).ok());
+  ASSERT_TRUE(await_scim_secret(folder.path(), account, "entra").ok());
+  ASSERT_TRUE(move_scim_secret(folder.path(), account, "entra", "staff").ok());
+  EXPECT_EQ(content_of(folder / ("scim/" + account + "/staff")), secret);
+  EXPECT_TRUE(*scim_secret_is_missing(folder.path(), account, "staff"));
+  EXPECT_FALSE(*scim_secret_is_missing(folder.path(), account, "entra"));
 }
 
 }  // namespace
