@@ -141,7 +141,12 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     error.message = names_object(path)
                         ? "there is no identity provider with this id (HTTP 404)"
                         : with("not found (HTTP 404): check the account id in the settings", failure);
-  } else if (code >= status::redirect && code < status::bad_request) {
+  } else if (code < status::redirect) {
+    // A "no" under a status of success is no clear refusal: what became of a write is looked up.
+    error.code = Code::unavailable;
+    error.message = with(fmt::format("the API says that the request failed (HTTP {})", code), failure);
+  } else if (code < status::bad_request) {
+    error.code = Code::unavailable;  // whoever answered in the API's place may have passed the request on
     error.message = fmt::format("the API answers with a redirect (HTTP {}): check api.base_url", code);
   } else {
     error.message = with(fmt::format("Cloudflare refuses the request (HTTP {})", code), failure);

@@ -197,12 +197,12 @@ void Executor::finish_write(Change& change, const Result<LiveProvider>& read_bac
                             const LiveProvider* unwritten) {
   const DesiredProvider& one = desired(change);
   std::optional<LiveProvider> seen;
-  if (read_back) {
+  if (read_back && read_back->type == one.type) {
     seen = *read_back;
   } else {
-    change.notes.push_back("it could not be read back yet: " + read_back.error().text());
-    auto taken =
-        answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(read_back.error());
+    change.notes.push_back("it could not be read back yet: " +
+                           (read_back ? "its id is that of another one now" : read_back.error().text()));
+    auto taken = answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(Error{});
     if (taken) seen = *std::move(taken);
   }
   change.outcome = Outcome::done;

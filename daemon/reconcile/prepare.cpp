@@ -82,6 +82,15 @@ void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared
   }
 }
 
+// An id that was given anew: what lives under it now is of another type and name than what we remember, so it
+// is not ours. One that was merely renamed is.
+void forget_others(Prepared& prepared) {
+  std::erase_if(prepared.records, [&](const Record& record) {
+    const model::LiveProvider* live = prepared.live.find(record.id);
+    return live && live->type != record.type && live->name != record.name;
+  });
+}
+
 asio::awaitable<void> guard(const Context& context, const Input& input, Prepared& prepared) {
   plan::apply_settings(prepared.plan, input.policy, input.desired,
                        context.store ? &prepared.records : nullptr);
@@ -113,6 +122,7 @@ asio::awaitable<Prepared> prepare(const Context& context, const Input& input) {
     co_return out;
   }
   out.live = *std::move(live);
+  forget_others(out);
   out.secrets = SecretValues::resolve(input.desired, context.resolver, context.fingerprint_key);
   out.planned = plan::make_plan({.catalog = context.catalog,
                                  .account = input.account,

@@ -247,7 +247,9 @@ class Control:
         """What a hook does, as a dashboard user; an object that is gone meanwhile is left alone."""
         account_id, self._actor = patch["account"], patch.get("actor")
         if "create" in patch:
-            self.create(patch["create"], account_id)
+            made = self.create(patch["create"], account_id)
+            if patch.get("front"):
+                self.store.account(account_id).identity_providers.move_to_end(made["id"], last=False)
         elif patch["id"] in self.store.account(account_id).identity_providers:
             if patch.get("delete"):
                 self.remove(None, account_id, patch["id"])
