@@ -123,12 +123,25 @@ class Importer {
     if (problem) return Error{Code::io, "cannot be made: " + problem.message(), folder_};
     if (fs::exists(path, problem))
       return Error{Code::io, "is there already and speaks of something else; move it away", path};
-    std::ofstream stream(path, std::ios::binary);
-    stream << exported.yaml << std::flush;
-    if (!stream) return Error{Code::io, "cannot be written", path};
+    if (auto written = write(path, key, exported.yaml); !written) return written;
     world_.out << fmt::format("imported     {} -> {}\n", what, path);
     credentials_.insert(credentials_.end(), exported.credentials.begin(), exported.credentials.end());
     return {};
+  }
+
+  // The whole file or none: half of one would be an error, or say something else. Until it is whole it is a
+  // hidden one, which no reader of the folder looks at.
+  Result<void> write(const std::string& path, const std::string& key, const std::string& yaml) const {
+    const fs::path unfinished = fs::path(folder_) / fmt::format(".{}.yaml.unfinished", key);
+    std::ofstream stream(unfinished, std::ios::binary);
+    stream << yaml;
+    stream.close();
+    std::error_code problem;
+    if (stream) fs::rename(unfinished, path, problem);
+    if (stream && !problem) return {};
+    std::error_code ignored;
+    fs::remove(unfinished, ignored);
+    return Error{Code::io, "cannot be written", path};
   }
 
   // From the files, as the next apply will read them: so that it has nothing to do.

@@ -203,5 +203,24 @@ class Daemon(Mounted, RunCase):
         self.assertEqual(self.sim.writes(), [])
 
 
+class Import(Mounted, Managed):
+    def test_a_file_that_cannot_be_written_whole_is_not_there_and_the_next_import_makes_it(self):
+        self.sim.create(github())
+        out = self.folder / "imported"
+        out.mkdir()
+        mounts.mount_small(out, 1 << 16)
+        self.addCleanup(mounts.unmount, out)
+        with contextlib.suppress(OSError), open(out / "filler", "wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        result = self.idpd("import", "--out", str(out))
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("github.yaml: cannot be written", result.err)
+        self.assertEqual([path.name for path in out.iterdir()], ["filler"])
+        (out / "filler").unlink()
+        self.assertEqual(self.idpd("import", "--out", str(out)).code, 0)
+        self.assertEqual([path.name for path in out.iterdir()], ["github.yaml"])
+
+
 if __name__ == "__main__":
     unittest.main()
