@@ -93,7 +93,18 @@ class DaemonCrash(DaemonCase, ApplyCrash):
 
     def wait_until_done(self, daemon):
         daemon.wait_status(IN_SYNC)
-        daemon.wait_until(lambda: self.all_told(), SECONDS, "every message")
+        daemon.wait_until(self.all_told, SECONDS, "every message")
+        time.sleep(0.3)  # it is written down that they were taken
+
+    def kill_at_message(self):
+        """While the receiver of a message has it and has not answered yet."""
+        self.begin()
+        self.sim.webhook_answers(WEBHOOK, delay_ms=3000, times=1)
+        with self.daemon() as daemon:
+            daemon.wait_until(lambda: self.sim.webhooks(WEBHOOK), SECONDS, "a message")
+            daemon.kill()
+        self.sim.clear_webhook(WEBHOOK)
+        self.check_after([])
 
     def history(self):
         return self.idpd("history", "--output", "json").json["incidents"]
@@ -155,6 +166,8 @@ class ApproveCrash(DaemonCase, Prepared):
 
     def act(self, daemon):
         """As a person who reads the fingerprint in the status."""
+        daemon.wait_ready(SECONDS)
+
         def fingerprint():
             accounts = daemon.admin("GET", "/api/v1/status").json.get("accounts") or [{}]
             return accounts[0].get("fingerprint")

@@ -82,6 +82,7 @@ def all_cells(sim):
         writes = case.writes_of_a_run()
     yield "run killed at each write, before and after", list(write_cells(DaemonCrash, "run", writes))
     yield "run killed at each call that writes the state", list(call_cells(DaemonCrash, "run", calls))
+    yield "run killed while a webhook is answering", [Cell(DaemonCrash, "run", "message", DaemonCrash.kill_at_message)]
     yield "run killed in the middle of an approved delete", list(write_cells(ApproveCrash, "approve", ["DELETE 0"]))
 
 

@@ -43,9 +43,10 @@ def problem():
     return "" if tried.returncode == 0 else f"strace may not trace here: {tried.stderr.strip()}"
 
 
-def _command(log, expressions):
+def _command(log, expressions, fast=True):
     options = [word for expression in expressions for word in ("-e", expression)]
-    return ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "16", "-o", str(log), *options, "--"]
+    # Fast: other calls are not stopped at. An injected signal would get lost then (strace 6.1).
+    return ["strace", "-f", *(["--seccomp-bpf"] if fast else []), "-qq", "-y", "-s", "16", "-o", str(log), *options, "--"]
 
 
 def tracing(log):
@@ -55,7 +56,7 @@ def tracing(log):
 
 def killing(call):
     """What to put in front of a command that is to die just before this call."""
-    return _command("/dev/null", [f"trace={call.name}", f"inject={call.name}:signal=SIGKILL:when={call.nth}"])
+    return _command("/dev/null", [f"trace={call.name}", f"inject={call.name}:signal=SIGKILL:when={call.nth}"], False)
 
 
 def failing(call, error, from_then_on=False):
@@ -69,6 +70,7 @@ def calls_below(log, folder):
     counts = {}
     found = []
     first = None
+    below = re.compile(re.escape(str(folder)) + r'[/">]')
     for line in pathlib.Path(log).read_text(errors="replace").splitlines():
         match = LINE.match(line)
         if not match:
@@ -79,7 +81,7 @@ def calls_below(log, folder):
             continue
         counts[name] = counts.get(name, 0) + 1
         reads = name == "openat" and not re.search(r"O_CREAT|O_WRONLY|O_RDWR", arguments)
-        if str(folder) in arguments and not reads:
+        if below.search(arguments) and not reads:
             found.append(Call(name, counts[name], arguments.replace(str(folder), "…")[:100]))
     return found
 
