@@ -137,6 +137,21 @@ Record written_record(const Type& type, const DesiredProvider& desired, const Li
   return out;
 }
 
+void observe_answer(Record& record, const LiveProvider& answer, const LiveProvider* unwritten) {
+  for (const auto& [path, want] : record.applied) {
+    const Json have = value_at(record.observed, path);
+    const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
+    // One that is as it was before may be a read that lags, or a server that goes back on its answer each
+    // time.
+    if (have == want || have == had || value_at(answer.fields, path) != want) continue;
+    if (want.is_null()) {
+      record.observed.erase(path);
+    } else {
+      record.observed.insert_or_assign(path, want);
+    }
+  }
+}
+
 bool enables_scim(const DesiredProvider& desired, const LiveProvider* live) {
   const std::string path(model::scim_enabled_path);
   const bool on = value_at(desired.fields, path) == Json(true) && !plan::is_ignored(desired, path);

@@ -28,6 +28,11 @@ model::Record written_record(const model::Type& type, const model::DesiredProvid
                              const model::LiveProvider& read_back, const model::LiveProvider* unwritten,
                              const model::Record* before, const SecretValues& secrets);
 
+// Where the answer to the write held what was sent and the read back holds something new, somebody else was
+// at it in between: that is drift, and no form in which the server keeps the value.
+void observe_answer(model::Record& record, const model::LiveProvider& answer,
+                    const model::LiveProvider* unwritten);
+
 // True when the body turns SCIM on: its answer brings the SCIM secret, once.
 bool enables_scim(const model::DesiredProvider& desired, const model::LiveProvider* live);
 

@@ -196,19 +196,20 @@ bool Executor::arrived(const Change& change, const LiveProvider& live) const {
 void Executor::finish_write(Change& change, const Result<LiveProvider>& read_back, const Json* answer,
                             const LiveProvider* unwritten) {
   const DesiredProvider& one = desired(change);
+  const auto taken = answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(Error{});
   std::optional<LiveProvider> seen;
   if (read_back && read_back->type == one.type) {
     seen = *read_back;
   } else {
     change.notes.push_back("it could not be read back yet: " +
                            (read_back ? "its id is that of another one now" : read_back.error().text()));
-    auto taken = answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(Error{});
-    if (taken) seen = *std::move(taken);
+    if (taken) seen = *taken;
   }
   change.outcome = Outcome::done;
   if (!seen || !seen->schema) return;
   const Record* before = record_of(change.key);
   Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets);
+  if (taken) observe_answer(record, *taken, unwritten);
   for (const std::string& path : record.stuck) {
     change.notes.push_back(fmt::format("{} was written, but Cloudflare did not keep it", path));
   }

@@ -44,7 +44,17 @@ class Simulator:
         self.process.stdout.close()
 
     def control(self, method, path, body=None):
-        """A request to the control interface; returns the decoded answer."""
+        """A request to the control interface; returns the decoded answer. A `refuse` fault is waited out."""
+        end = time.monotonic() + 5
+        while True:
+            try:
+                return self._control(method, path, body)
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def _control(self, method, path, body):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + "/control" + path, data, {"Content-Type": "application/json"},
                                          method=method)
