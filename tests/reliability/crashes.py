@@ -17,11 +17,11 @@ import time
 import traceback
 
 import strace
-from crash_apply import ApplyCrash, ForgetCrash, ImportCrash, closing
+from crash_apply import ApplyCrash, ForgetCrash, ImportCrash, MoveCrash, closing
 from crash_daemon import ApproveCrash, DaemonCrash
 from harness import Simulator
 
-SLICES = {"apply": 6, "fail": 40, "import": 12, "forget": 12, "run": 60, "approve": 2}  # one cell in so many without --all
+SLICES = {"apply": 6, "fail": 40, "move": 8, "import": 12, "forget": 12, "run": 60, "approve": 2}  # one cell in so many without --all
 
 
 class Cell:
@@ -67,7 +67,7 @@ def error_cells(kind, part, calls):
 def all_cells(sim):
     """(title, cells) of each part; what strace is needed for is left out where it is not allowed."""
     traced = not strace.problem()
-    for kind, part in ((ApplyCrash, "apply"), (ImportCrash, "import"), (ForgetCrash, "forget")):
+    for kind, part in ((ApplyCrash, "apply"), (MoveCrash, "move"), (ImportCrash, "import"), (ForgetCrash, "forget")):
         sim.control("POST", "/reset")
         with closing(kind(sim)) as case:
             requests = case.requests_of_a_run()
