@@ -17,6 +17,9 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+// Without white space at its ends.
+std::string_view trimmed(std::string_view text);
+
 // Lower-case letters, digits and single hyphens: "PingOne Workforce" -> "pingone-workforce".
 std::string slug(std::string_view text);
 

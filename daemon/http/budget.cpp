@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "http/retry.h"
 
 namespace idpd::http {
@@ -17,17 +18,11 @@ constexpr int status_too_many_requests = 429;
 // Without a word from the server: long enough not to hammer, short enough for a person to wait.
 constexpr double default_pause_seconds = 5;
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (true) {
     const auto end = text.find(separator);
-    if (const auto part = trimmed(text.substr(0, end)); !part.empty()) parts.push_back(part);
+    if (const auto part = base::trimmed(text.substr(0, end)); !part.empty()) parts.push_back(part);
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
@@ -78,7 +73,7 @@ std::vector<ServerLimit> parse_rate_limits(std::string_view ratelimit, std::stri
 }
 
 double parse_retry_after(std::string_view text) {
-  const auto seconds = number(trimmed(text));
+  const auto seconds = number(base::trimmed(text));
   return seconds ? *seconds : -1;
 }
 

@@ -115,4 +115,8 @@ Result<void> read_body(std::string_view body, model::Intent& intent) {
   return {};
 }
 
+std::string seconds_of(model::Time at) {
+  return std::to_string(at.time_since_epoch().count());
+}
+
 }  // namespace idpd::state
