@@ -29,6 +29,9 @@ std::string printable(std::string_view text);
 // The same where it is UTF-8; U+FFFD in place of each byte that is none. JSON takes nothing else.
 std::string valid_utf8(std::string_view text);
 
+// At most so many bytes from its beginning, cut between characters, so that UTF-8 stays whole.
+std::string_view beginning(std::string_view text, std::size_t bytes);
+
 // Nothing but asterisks, at least one: how the API shows a secret that it holds (the length varies).
 bool is_masked(std::string_view text);
 

@@ -78,6 +78,15 @@ TEST(ValidUtf8, KeepsWhatIsAndReplacesEachByteThatIsNot) {
   EXPECT_EQ(valid_utf8("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd");  // overlong
 }
 
+TEST(Beginning, IsCutBetweenCharacters) {
+  EXPECT_EQ(beginning("", 0), "");
+  EXPECT_EQ(beginning("abc", 3), "abc");
+  EXPECT_EQ(beginning("abc", 2), "ab");
+  EXPECT_EQ(beginning("a\xe2\x82\xac", 4), "a\xe2\x82\xac");
+  for (const std::size_t bytes : {1U, 2U, 3U}) EXPECT_EQ(beginning("a\xe2\x82\xac", bytes), "a") << bytes;
+  EXPECT_EQ(beginning("\x82\x82\x82", 2), "");  // no UTF-8, and yet it ends
+}
+
 TEST(IsMasked, IsNothingButAsterisksOfAnyNumber) {
   for (const char* text : {"*", "**********************************"}) EXPECT_TRUE(is_masked(text)) << text;
   for (const char* text : {"", "*a", "a*", "***** ", "x"}) EXPECT_FALSE(is_masked(text)) << text;
