@@ -23,8 +23,11 @@ std::string_view trimmed(std::string_view text);
 // Lower-case letters, digits and single hyphens: "PingOne Workforce" -> "pingone-workforce".
 std::string slug(std::string_view text);
 
-// What a terminal must not interpret: control characters are shown as \xNN.
+// What neither a terminal may interpret nor a reader be misled by is shown as a code: control characters,
+// those of the C1 block, what ends a line or turns the direction of writing, and what nobody sees.
 std::string printable(std::string_view text);
+// The same for text that is JSON already: nothing but the way in which it is written changes.
+std::string printable_json(std::string_view json);
 
 // The same where it is UTF-8; U+FFFD in place of each byte that is none. JSON takes nothing else.
 std::string valid_utf8(std::string_view text);
