@@ -104,7 +104,7 @@ class Importer {
   }
 
   Result<void> import(const LiveProvider& live) {
-    const std::string what = fmt::format("{} \"{}\" ({})", live.type, base::printable(live.name), live.id);
+    const std::string what = base::printable(fmt::format("{} \"{}\" ({})", live.type, live.name, live.id));
     const auto& schema = live.schema;
     if (!schema || live.read_only) {
       world_.out << fmt::format("passed over  {}: {}\n", what,
@@ -124,7 +124,7 @@ class Importer {
     if (fs::exists(path, problem))
       return Error{Code::io, "is there already and speaks of something else; move it away", path};
     if (auto written = write(path, key, exported.yaml); !written) return written;
-    world_.out << fmt::format("imported     {} -> {}\n", what, path);
+    world_.out << fmt::format("imported     {} -> {}\n", what, base::printable(path));
     credentials_.insert(credentials_.end(), exported.credentials.begin(), exported.credentials.end());
     return {};
   }
@@ -167,7 +167,7 @@ class Importer {
       const auto saved =
           context.store->save_record(account_.id, reconcile::kept_record(*live->schema, one, *live, nullptr));
       if (!saved) return saved;
-      world_.out << fmt::format("adopted      {} as {}\n", live->id, one.key);
+      world_.out << fmt::format("adopted      {} as {}\n", base::printable(live->id), one.key);
     }
     return {};
   }

@@ -151,6 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values("", "{", "[]", "{}", "null",
                       R"({"ids_before":[1],"applied":{},"observed":{},"secrets":{},"stuck":[],)"
                       R"("prevent_delete":false,"superseded":[],"passes":99999999999})",
+                      R"({"ids_before":[],"passes":99999999999})",
                       R"({"ids_before":{},"applied":[],"observed":{},"secrets":{},"stuck":[],)"
                       R"("prevent_delete":false,"superseded":[],"passes":0})"));
 
