@@ -167,6 +167,13 @@ def lists_of(scenario):
     return [one for one in scenario.sim.requests("GET") if one["path"].endswith(IDPS)]
 
 
+def told(error):
+    """What went wrong and where in these files, without the inside of unittest."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "/reliability/" in frame.filename]
+    where = "".join(f"{pathlib.Path(frame.filename).name}:{frame.lineno} " for frame in ours)
+    return f"{where}\n{''.join(traceback.format_exception_only(error))}"
+
+
 class Walk:
     """Workers, each with a simulator and a workspace of its own, take cell after cell."""
 
@@ -210,7 +217,7 @@ class Walk:
             (run_daemon_cell if cell.walk == "run" else run_cell)(scenario, cell)
             scenario.assertEqual(self.trap.visits, [], "a redirect was followed")
         except Exception:  # noqa: BLE001: whatever it is, it belongs to this cell and the walk goes on
-            problem = traceback.format_exc(limit=-3)
+            problem = told(sys.exc_info()[1])
         with self._lock:
             self._done += 1
             if problem:
