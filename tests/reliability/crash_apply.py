@@ -8,8 +8,8 @@ import subprocess
 import time
 
 import strace
-from harness import Result
 from scenario import ACTIONS, AFTER, BEFORE, BRINGS_SCIM_SECRET, TOKEN, Scenario, changes_of
+from harness import Result  # found by way of scenario
 
 STALL_MS = 20_000
 KILLED = -signal.SIGKILL
@@ -30,8 +30,8 @@ class Crashing(Scenario):
         return [*prefix, self.program, "--config", str(self.folder / "idpd.yaml"), *self.arguments]
 
     def run(self, prefix=()):  # not unittest's
-        done = subprocess.run(self.command(prefix), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-                              cwd=self.folder, env=strace.environment(self.environment))
+        done = subprocess.run(self.command(prefix), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, cwd=self.folder, env=strace.environment(self.environment))
         self.assertNotIn("Sanitizer", done.stderr, done.stderr)
         return Result(done.returncode, done.stdout, done.stderr)
 
@@ -70,8 +70,8 @@ class Crashing(Scenario):
         self.check_after([])
 
     def wait_until_stalled(self, process):
-        reached = self.wait_for(lambda: any(one["fault"] for one in self.sim.requests()) or process.poll() is not None, 60)
-        self.assertTrue(reached and process.poll() is None, "it ended before that request")
+        self.wait_for(lambda: any(one["fault"] for one in self.sim.requests()) or process.poll() is not None, 60)
+        self.assertIsNone(process.poll(), "it ended before that request")
         time.sleep(0.03)  # the simulator carries it out just after it has noted it
 
     def kill_at_call(self, call):
@@ -97,7 +97,8 @@ class Crashing(Scenario):
 
 class ApplyCrash(Crashing):
     def check_failed(self, result):
-        done = all(change["outcome"] == "done" for change in changes_of(result)) and len(changes_of(result)) == len(ACTIONS)
+        outcomes = [change["outcome"] for change in changes_of(result)]
+        done = outcomes == ["done"] * len(ACTIONS)
         if result.code == 1 and done:
             self.assertTrue("error" in result.out, result)  # all was done, and that it is not remembered is said
             result = Result(0, result.out, result.err)
@@ -130,7 +131,8 @@ class Prepared(Crashing):
 
     def prepare(self):
         self.sim.control("PUT", f"/tokens/{TOKEN}", {})
-        self.environment.update({name: f"canary-{name.lower()}" for name in ("LEAVER", "SETTLED", "WORKFORCE")}, TOKEN=TOKEN)
+        secrets = {name: f"canary-{name.lower()}" for name in ("LEAVER", "SETTLED", "WORKFORCE")}
+        self.environment.update(secrets, TOKEN=TOKEN)
         self.prepare_account()
         self._keep()
 
@@ -166,7 +168,8 @@ class ImportCrash(Prepared):
         for path in self.files.iterdir():
             path.unlink()
         changes = self.plan()["accounts"][0]["changes"]
-        self.assertEqual({(change["action"], change["key"]) for change in changes}, {("delete", key) for key in self.keys})
+        deletes = {(change["action"], change["key"]) for change in changes}
+        self.assertEqual(deletes, {("delete", key) for key in self.keys})
 
 
 class ForgetCrash(Prepared):

@@ -8,8 +8,8 @@ import time
 
 import strace
 from crash_apply import STALL_MS, ApplyCrash, Prepared
-from daemon import Daemon
 from scenario import AFTER, BEFORE
+from daemon import Daemon  # found by way of scenario
 
 WEBHOOK = "crashes"
 WRITES = ("POST", "PUT", "DELETE")

@@ -4,7 +4,7 @@ come out right: converged, no twin, nothing deleted that was not to be, each SCI
 
     IDPD=build/release/idpd python3 -B tests/reliability/crashes.py [--all] [--only CELL] [--workers N] [--day N]
 
-Without --all a part that fits into a minute, another one each day. Exit code 77: nothing could be tried here.
+Without --all a part that fits into a minute, another one each day.
 """
 
 import argparse
@@ -160,7 +160,7 @@ def main():
         began = time.monotonic()
         failures = walk(cells, options.workers)
         for cell, why in failures:
-            print(f"--- {cell.name}\n{why}\nrepeat: python3 -B {sys.argv[0]} --only {cell.name}\n", flush=True)
+            print(f"--- {cell.name}\n{why}\nAgain: IDPD={os.environ.get('IDPD', 'build/dev/idpd')} python3 -B {sys.argv[0]} --only '{cell.name}'\n", flush=True)
         if cells:
             print(f"{title}: {len(cells)}, {len(failures)} failed, {time.monotonic() - began:.0f} s", flush=True)
         report(title, len(cells), failures)
