@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
+
 namespace idpd::base {
 
 namespace {
@@ -189,7 +191,7 @@ std::string dump_json_pretty(const Json& value) {
   rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
   writer.SetIndent(' ', 2);
   write(writer, value, false);
-  return {buffer.GetString(), buffer.GetSize()};
+  return printable_json({buffer.GetString(), buffer.GetSize()});
 }
 
 std::string canonical_json(const Json& value) {

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/reporting.h"
+#include "report/saved_plan.h"
 #include "service/lost_secrets.h"
 
 namespace idpd::cli {
@@ -18,7 +19,6 @@ namespace {
 using base::Code;
 using base::Error;
 using base::ExitCode;
-using base::Json;
 using base::Result;
 using plan::Outcome;
 
@@ -223,22 +223,11 @@ Result<void> take_plan_file(Options& options) {
   std::ifstream stream(options.plan_file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   if (!stream) return Error{Code::io, "the saved plan cannot be read", options.plan_file};
-  const auto document = base::parse_json(text);
-  const Json* version = document ? document->find("format_version") : nullptr;
-  const std::string fingerprint = document ? document->text("fingerprint") : "";
-  if (!version || *version != Json(1) || fingerprint.empty()) {
-    return Error{Code::invalid, "is not a plan saved by this version of `idpd plan --out`",
-                 options.plan_file};
-  }
-  options.expect = fingerprint;
-  if (const Json* made = document->find("options"); made && made->find("only")) {
-    for (const Json& key : made->find("only")->array())
-      options.only.push_back(key.is_string() ? key.string() : "");
-  }
-  options.accounts.clear();
-  if (const Json* accounts = document->find("accounts"); accounts && accounts->is_array()) {
-    for (const Json& account : accounts->array()) options.accounts.push_back(account.text("account"));
-  }
+  auto saved = report::read_saved_plan(text);
+  if (!saved) return Error{saved.error().code, saved.error().message, options.plan_file};
+  options.expect = std::move(saved->fingerprint);
+  options.accounts = std::move(saved->accounts);
+  options.only = std::move(saved->only);
   return {};
 }
 

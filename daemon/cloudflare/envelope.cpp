@@ -31,13 +31,8 @@ constexpr std::int64_t invalid_token = 1000, bad_headers = 6003, no_route = 7000
                        no_credentials = 9106, bad_token = 9109, authentication = 10000;
 }  // namespace api_code
 
-// Cut between characters, so that UTF-8 stays whole.
-std::string shortened(std::string text) {
-  if (text.size() <= longest_message) return text;
-  std::size_t end = longest_message;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text + "…";
+std::string shortened(const std::string& text) {
+  return text.size() <= longest_message ? text : std::string(base::beginning(text, longest_message)) + "…";
 }
 
 struct Failure {

@@ -29,12 +29,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 }  // namespace
 
 CurlExchange::CurlExchange(const asio::any_io_executor& executor, Request request,
@@ -173,7 +167,8 @@ bool CurlExchange::take_header(std::string_view line) {
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return true;
-  response_.headers.emplace_back(lower(trimmed(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
+  response_.headers.emplace_back(lower(base::trimmed(line.substr(0, colon))),
+                                 base::trimmed(line.substr(colon + 1)));
   return true;
 }
 

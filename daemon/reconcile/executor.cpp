@@ -114,9 +114,9 @@ void Executor::remember(Change& change, Record record) {
 void Executor::move(Change& change) {
   Record record = *record_of(change.previous_key);
   record.key = change.key;
+  move_scim_secret(change, storage());  // first: with the record under the new key nothing is moved any more
   remember(change, record);
   records_.erase(change.previous_key);
-  move_scim_secret(change, storage());
   if (auto erased = context_.store->erase_record(input_.account_id, change.previous_key); !erased) {
     change.notes.push_back(erased.error().text());
   }

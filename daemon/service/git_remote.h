@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,8 @@ struct Progress {
   std::atomic<bool> cancelled = false;
   std::atomic<std::uint64_t> steps = 0;  // grows while something comes in
 };
+// How long a server may show no sign of life.
+inline constexpr std::chrono::milliseconds longest_silence{30'000};
 
 // Where to fetch from and how to prove who we are; shared, because it goes along to another thread.
 struct GitRemote {

@@ -107,6 +107,17 @@ Result<void> Database::transaction(const Body& body) {
   return outcome;
 }
 
+Result<void> Database::check() {
+  std::string verdict;
+  auto read = execute("PRAGMA quick_check(1)", {}, [&](const Row& row) {
+    verdict = row.text(0);
+    return Result<void>();
+  });
+  if (!read) return read;
+  if (verdict != "ok") return damaged(verdict);
+  return {};
+}
+
 Result<void> Database::make_durable() {
   std::string mode;
   const auto take = [&](const Row& row) {

@@ -124,11 +124,12 @@ Result<void> sync_directory(const std::string& path) {
   return {};
 }
 
-Result<void> make_file(const std::string& path) {
+Result<Made> make_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, owner_file));
-  if (!file && errno == EEXIST) return {};
+  if (!file && errno == EEXIST) return Made::before;
   if (!file || ::fchmod(file.get(), owner_file) != 0) return file_error("create", path, errno);
-  return sync_directory(folder_of(path));
+  if (auto synced = sync_directory(folder_of(path)); !synced) return synced.error();
+  return Made::now;
 }
 
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most) {

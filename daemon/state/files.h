@@ -40,7 +40,8 @@ base::Result<void> make_directory(const std::string& path);
 // A name in the folder survives a power cut only after this.
 base::Result<void> sync_directory(const std::string& path);
 // An empty file, 0600 whatever the umask; one that exists is not even opened.
-base::Result<void> make_file(const std::string& path);
+enum class Made { now, before };
+base::Result<Made> make_file(const std::string& path);
 // The whole of a regular file, nothing when it does not exist. Error: larger than `most` bytes.
 base::Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most);
 

@@ -13,6 +13,13 @@ ACTIONS = ("respond", "close", "reset", "refuse", "stall", "drip", "truncate", "
 # How long each lasts where the test says nothing; of a drip the time between two bytes.
 DELAYS = {"stall": 60_000, "refuse": 300, "drip": 100}
 
+# What `fault_rate` draws from: passing troubles that cost no waiting, both before and after the commit.
+RANDOM = (
+    {"status": 500}, {"status": 503}, {"status": 502, "body": "<html>bad gateway</html>"},
+    {"status": 429, "headers": {"Retry-After": "1"}}, {"action": "close"}, {"action": "close", "when": "after"},
+    {"status": 500, "when": "after"}, {"action": "truncate", "when": "after"}, {"action": "delay", "delay_ms": 50},
+)
+
 
 def _count(value, name, least=0):
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
@@ -144,6 +151,11 @@ class Faults:
     def fault_for(self, method, path, query):
         """The first fault that this request hits, or None."""
         return next((fault for fault in self._faults if fault.matcher.take(method, path, query)), None)
+
+    @staticmethod
+    def random_fault(rng, rate):
+        """A fault for this share of the requests, or None."""
+        return Fault.parse(rng.choice(RANDOM)) if rate and rng.random() < rate else None
 
     def hooks_for(self, method, path, query):
         return [hook.patch for hook in self._hooks if hook.matcher.take(method, path, query)]

@@ -116,7 +116,8 @@ class Handler(Misbehaviour, http.server.BaseHTTPRequestHandler):
         with store.lock:
             request.epoch = store.epoch
             store.requests.append(entry)
-            fault = store.faults.fault_for(request.method, request.path, request.query_text)
+            fault = (store.faults.fault_for(request.method, request.path, request.query_text)
+                     or store.faults.random_fault(store.rng, store.behaviours.fault_rate))
         if fault is None:
             self._send(self._answer(request, entry))
         else:

@@ -122,6 +122,20 @@ class FaultsTest(SimulatorCase):
             "account": ACCOUNT, "create": self.okta("First"), "front": True}})
         self.assertEqual([idp["id"] for idp in self.listed("?page=2").result], ids[1:])
 
+    def test_a_fault_rate_hits_its_share_of_the_requests(self):
+        self.control("POST", "/behaviours", {"fault_rate": 0.5})
+        for _ in range(40):
+            try:
+                self.listed()
+            except (http.client.HTTPException, ConnectionError):
+                self.connection.close()
+        faults = [entry["fault"] for entry in self.control("GET", "/requests")]
+        self.assertTrue(8 < sum(fault is not None for fault in faults) < 32, faults)
+        self.assertGreater(len(set(faults)), 2)
+        self.control("POST", "/behaviours", {"fault_rate": 0})
+        self.assertEqual({self.listed().status for _ in range(20)}, {200})
+        self.control("POST", "/behaviours", {"fault_rate": 2}, status=400)
+
     def test_hook_makes_a_race(self):
         idp = self.made()
         self.control("POST", "/hooks", {"method": "PUT", "path": "identity_providers/", "patch": {
