@@ -5,7 +5,9 @@
 | `plain` | every request of an apply that nothing disturbs × every fault |
 | `paged` | the server makes small pages: the pages of identity providers × lists that are wrong or shift |
 | `run` | the daemon instead of `apply`: its writes × every fault |
-| `lost-N` | the answer to the write N is lost already: what is asked next × every quick fault. Not `changed`: without an answer nobody can tell another hand from a form that the server keeps |
+| `lost-N` | the answer to the write N is lost already: what is asked next × every quick fault |
+
+Not among the last ones is `changed`: without an answer nobody can tell another hand from a form that the server keeps.
 """
 
 import dataclasses
@@ -99,10 +101,11 @@ def all_cells(scenario, elsewhere):
     in_pages = [*page_shifts(scenario.id_before("Passing")), *list_faults()]
     cells += [Cell("paged", number, request, fault) for number, request in enumerate(paged)
               if is_list(request) and request["path"].endswith(IDPS) for fault in in_pages]
+    quick = [fault for fault in faults if not fault.slow and fault.name != "changed"]
     for number, request in enumerate(plain):
         if is_write(request):
             cells += [Cell("run", number, request, fault) for fault in faults]
-            cells += after(scenario, number, request, [fault for fault in faults if not fault.slow and fault.name != "changed"])
+            cells += after(scenario, number, request, quick)
     left_behind = scenario.id_before("Contractors")
     return [cell for cell in cells if cell.fault.fits(cell.request)
             # Of what a replace left behind only the id is remembered.
