@@ -49,8 +49,10 @@ class Simulator:
         while True:
             try:
                 return self._control(method, path, body)
-            except urllib.error.URLError as error:
-                if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+            except (urllib.error.URLError, ConnectionError) as error:
+                # One that waited to be let in is reset when the door closes.
+                shut = isinstance(getattr(error, "reason", error), (ConnectionRefusedError, ConnectionResetError))
+                if not shut or time.monotonic() > end:
                     raise
                 time.sleep(0.02)
 
