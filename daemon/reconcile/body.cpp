@@ -119,7 +119,8 @@ Record kept_record(const Type& type, const DesiredProvider& desired, const LiveP
 }
 
 Record written_record(const Type& type, const DesiredProvider& desired, const LiveProvider& read_back,
-                      const LiveProvider* unwritten, const Record* before, const SecretValues& secrets) {
+                      const LiveProvider* unwritten, const Record* before, const SecretValues& secrets,
+                      const LiveProvider* answered) {
   Record out = record_of(desired, read_back, before);
   remember_fields(type, desired, read_back, out);
   out.secrets.clear();
@@ -131,7 +132,13 @@ Record written_record(const Type& type, const DesiredProvider& desired, const Li
   for (const auto& [path, want] : out.applied) {
     const Json have = value_at(out.observed, path);
     const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
-    if (have != want && have == had && !is_rewritten(before, path, want, have)) out.stuck.insert(path);
+    if (have == want || is_rewritten(before, path, want, have)) continue;
+    if (have == had) {
+      out.stuck.insert(path);
+    } else if (answered && value_at(answered->fields, path) == want) {
+      out.observed[path] = want;
+      if (want.is_null()) out.observed.erase(path);
+    }
   }
   if (unwritten && (!before || before->id != unwritten->id)) out.passes = model::young_passes;
   return out;

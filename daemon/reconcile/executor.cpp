@@ -196,19 +196,21 @@ bool Executor::arrived(const Change& change, const LiveProvider& live) const {
 void Executor::finish_write(Change& change, const Result<LiveProvider>& read_back, const Json* answer,
                             const LiveProvider* unwritten) {
   const DesiredProvider& one = desired(change);
-  std::optional<LiveProvider> seen;
+  std::optional<LiveProvider> answered;
+  if (answer) {
+    if (auto taken = model::take_live(context_.catalog, *answer)) answered = *std::move(taken);
+  }
+  std::optional<LiveProvider> seen = answered;
   if (read_back) {
     seen = *read_back;
   } else {
     change.notes.push_back("it could not be read back yet: " + read_back.error().text());
-    auto taken =
-        answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(read_back.error());
-    if (taken) seen = *std::move(taken);
   }
   change.outcome = Outcome::done;
   if (!seen || !seen->schema) return;
   const Record* before = record_of(change.key);
-  Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets);
+  Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets,
+                                 answered ? &*answered : nullptr);
   for (const std::string& path : record.stuck) {
     change.notes.push_back(fmt::format("{} was written, but Cloudflare did not keep it", path));
   }

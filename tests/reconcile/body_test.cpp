@@ -242,6 +242,21 @@ TEST_F(RecordTest, AValueThatTheServerAlwaysRewritesIsNotStuckWhenItIsSentAgain)
   EXPECT_THAT(second.stuck, IsEmpty());
 }
 
+TEST_F(RecordTest, WhatSomebodyChangesBeforeItIsReadBackIsDriftAndNotTheServersForm) {
+  one_ = desired("w", "okta", "W", {{claim, "mail"}});
+  const auto before = live("1", "okta", "W", {{claim, "old"}});
+  const auto answered = live("1", "okta", "W", {{claim, "mail"}});
+  const auto read_back = live("1", "okta", "W", {{claim, "by hand"}});
+  const Record kept = written_record(type(), one_, read_back, &before, nullptr, secrets(), &answered);
+  EXPECT_EQ(kept.observed.at(claim), Json("mail"));
+  EXPECT_THAT(kept.stuck, IsEmpty());
+  const auto created = written_record(type(), one_, read_back, nullptr, nullptr, secrets(), &answered);
+  EXPECT_EQ(created.observed.at(claim), Json("mail"));
+  const auto rewritten = written_record(type(), one_, read_back, &before, nullptr, secrets(), &read_back);
+  EXPECT_EQ(rewritten.observed.at(claim), Json("by hand"))
+      << "the answer shows it as well: the server's own form";
+}
+
 TEST_F(RecordTest, AWriteThatIsStuckStaysStuckWhenItIsSentAgain) {
   const auto before = live("1", "okta", "W", {{claim, "other"}});
   const auto first = written(before, &before);
