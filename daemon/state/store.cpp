@@ -86,6 +86,7 @@ Store::~Store() = default;
 Result<Store> Store::open(const std::string& directory) {
   const std::string path = path_in(directory);
   if (auto made = make_directory(directory); !made) return made.error();
+  if (auto own = check_not_shared(directory); !own) return own.error();
   if (auto made = make_file(path); !made) return made.error();
   auto database = Database::open(path, Database::Access::write);
   if (!database) return database.error();
@@ -103,6 +104,7 @@ Result<std::optional<Store>> Store::open_read_only(const std::string& directory)
     if (errno == ENOENT) return std::optional<Store>();
     return file_error("read", path, errno);
   }
+  if (auto own = check_not_shared(directory); !own) return own.error();
   Condition condition = Condition::empty;
   auto database = open_for_reading(path, condition);
   if (!database) return database.error();
