@@ -5,6 +5,12 @@
 // their own; other C libraries go without.
 #include <features.h>
 
+#if defined(__has_feature)  // clang's way to tell
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define __SANITIZE_ADDRESS__  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): GCC's way
+#endif
+#endif
+
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 #include <malloc.h>
@@ -16,8 +22,8 @@
 
 extern "C" {
 
-void __libc_free(
-    void* block);  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's own name
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's own name
+void __libc_free(void* block);
 
 void free(void* block) noexcept {
   if (block == nullptr) return;
