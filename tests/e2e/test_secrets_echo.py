@@ -1,4 +1,4 @@
-"""An API, or a proxy before it, may repeat in an error what it was sent. Nobody sees it: no output, no log, no store."""
+"""An API, or a proxy before it, may repeat in an error what it was sent. It is in no output, no log and no store."""
 
 import unittest
 
