@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <istream>
-#include <iterator>
 #include <list>
 #include <ostream>
 
+#include "base/input_file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/reporting.h"
 #include "report/saved_plan.h"
@@ -158,7 +158,7 @@ class Applier {
 
   ExitCode show_and_stop(const report::Report& planned, const std::string& why) const {
     if (options_.output != Output::text || !shown_) world_.out << render(planned, options_);
-    world_.err << "error: " << why << '\n';
+    world_.err << "error: " << base::printable(why) << '\n';
     return ExitCode::error;
   }
 
@@ -220,10 +220,10 @@ class Applier {
 
 // A saved plan says what it was made for; the plan itself is made again and has to come out the same.
 Result<void> take_plan_file(Options& options) {
-  std::ifstream stream(options.plan_file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return Error{Code::io, "the saved plan cannot be read", options.plan_file};
-  auto saved = report::read_saved_plan(text);
+  constexpr std::size_t most_bytes = std::size_t{64} << 20U;
+  const auto text = base::read_input(options.plan_file, most_bytes);
+  if (!text) return Error{text.error().code, "the saved plan: " + text.error().message, options.plan_file};
+  auto saved = report::read_saved_plan(*text);
   if (!saved) return Error{saved.error().code, saved.error().message, options.plan_file};
   options.expect = std::move(saved->fingerprint);
   options.accounts = std::move(saved->accounts);

@@ -154,6 +154,11 @@ asio::awaitable<Result<Envelope>> Client::once(Method method, const std::string&
   budget_.observe(*response);
   auto envelope = read_envelope(method, path, *response);
   base::wipe(response->body);  // may hold a new SCIM secret
+  if (!envelope) {
+    Error error = envelope.error();
+    base::hide(error.message, options_.token);  // an answer may repeat what was sent
+    co_return error;
+  }
   co_return envelope;
 }
 

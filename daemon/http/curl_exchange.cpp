@@ -74,6 +74,9 @@ base::Result<void> CurlExchange::prepare() {
     curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, options_->unix_socket.c_str());
     curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   }
+  // A proxy of the environment carries https unread. Plain http goes to this machine alone, and never through
+  // a proxy, which would see the token.
+  if (plain_http_) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   if (!options_->ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options_->ca_file.c_str());
   return {};
 }
@@ -87,7 +90,8 @@ base::Result<void> CurlExchange::parse_url() {
                      curl_url_get(url.get(), CURLUPART_HOST, &host, 0) == CURLUE_OK;
   if (host != nullptr) host_ = base::printable(host);
   const std::string_view kind = scheme == nullptr ? "" : scheme;
-  const bool known = kind == "http" || kind == "https";
+  plain_http_ = kind == "http";
+  const bool known = plain_http_ || kind == "https";
   curl_free(scheme);
   curl_free(host);
   // The URL itself is not shown: it may hold a password.

@@ -28,6 +28,8 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
     const auto one = std::find_if(all.begin(), all.end(),
                                   [&](const DesiredProvider& each) { return each.key == match.key; });
     const auto before = records.find(match.key);
+    // Stopped before it: recorded now, the next pass would see no move, and a SCIM secret would stay behind.
+    if (match.by == plan::MatchedBy::move && before == records.end()) continue;
     if (before != records.end()) before->second.prevent_delete = one->options.prevent_delete;
     const bool selected = input.only.empty() || input.only.contains(match.key);
     const LiveProvider* live = prepared.live.find(match.id);

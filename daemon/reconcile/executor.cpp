@@ -368,6 +368,22 @@ asio::awaitable<void> Executor::remove(Change& change) {
   forget(change);
 }
 
+// After a replace whose answer was lost: the record named the old one, and stands for the one that matched
+// now.
+void Executor::hand_over(Record& record) const {
+  for (const plan::Match& match : prepared_.planned.matches) {
+    const LiveProvider* live = match.key == record.key ? prepared_.live.find(match.id) : nullptr;
+    if (!live) continue;
+    record = Record{.key = record.key,
+                    .id = live->id,
+                    .type = live->type,
+                    .name = live->name,
+                    .prevent_delete = record.prevent_delete,
+                    .superseded = record.superseded,
+                    .passes = model::young_passes};
+  }
+}
+
 void Executor::forget(Change& change) {
   if (change.unmanaged) return;
   if (change.superseded) {
@@ -375,6 +391,7 @@ void Executor::forget(Change& change) {
     if (!found) return;
     Record record = *found;
     std::erase(record.superseded, change.id);
+    if (record.id == change.id) hand_over(record);
     remember(change, std::move(record));
     return;
   }

@@ -21,7 +21,7 @@ plan::Policy policy_for(const config::Account& account, bool approved,
   plan::Policy out = policy_of(account);
   out.withhold_unresolved = true;
   out.withhold_vanished = !approved;
-  out.adoption_consent = !approved;
+  out.adoption_consent = approved;
   if (approved) {
     out.allow_deletes = true;
     out.max_deletes = std::numeric_limits<std::size_t>::max();

@@ -30,6 +30,9 @@ struct GitRemote {
   std::string url;
   secrets::Secret token;
   secrets::Secret ssh_key;
+  // Of one fetch, since whoever may push, or stands for the server, decides how much comes and for how long.
+  std::uint64_t most_bytes = std::uint64_t{1} << 30U;
+  std::chrono::milliseconds longest = std::chrono::minutes(10);
 };
 // Resolves the references now. Error: one that cannot be resolved.
 base::Result<std::shared_ptr<const GitRemote>> git_remote_of(const config::Git& settings,

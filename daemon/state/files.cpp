@@ -118,6 +118,16 @@ Result<void> make_directory(const std::string& path) {
   return sync_directory(parent);
 }
 
+Result<void> check_not_shared(const std::string& directory) {
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) return file_error("read", directory, errno);
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return Error{Code::invalid,
+               fmt::format("others may write to the state directory {} (mode {:04o}); chmod go-w, or name a "
+                           "folder below it, which idpd makes for itself",
+                           base::printable(directory), status.st_mode & 07777U)};
+}
+
 Result<void> sync_directory(const std::string& path) {
   const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || ::fsync(folder.get()) != 0) return file_error("flush", path, errno);

@@ -100,6 +100,7 @@ Store::~Store() = default;
 Result<Store> Store::open(const std::string& directory) {
   const std::string path = path_in(directory);
   if (auto made = make_directory(directory); !made) return made.error();
+  if (auto own = check_not_shared(directory); !own) return own.error();
   const bool in_use = was_in_use(directory);  // asked first: another process may be making both just now
   const auto made = make_file(path);
   if (!made) return made.error();
@@ -129,6 +130,7 @@ Result<std::optional<Store>> Store::open_read_only(const std::string& directory)
     if (errno == ENOENT) return std::optional<Store>();
     return file_error("read", path, errno);
   }
+  if (auto own = check_not_shared(directory); !own) return own.error();
   const bool in_use = was_in_use(directory);
   Condition condition = Condition::empty;
   auto database = open_for_reading(path, condition);

@@ -65,7 +65,84 @@ class Scanner:
         return found
 
 
-def memory_of(pid, skip=()):
+class Witness:
+    """What a test of harness.Case gave to idpd in secret and what came out of it; nothing of the former may be in the
+    latter, nor in the files of the workspace, when the test ends."""
+
+    def __init__(self, case):
+        self.case = case
+        self.secrets = {}  # text: what it is
+        self.outputs = []  # (what it is, text)
+        self.daemons = []
+        self.webhooks = set()  # names
+        self.scanned = 0
+        self.excused = set()  # texts of secrets
+
+    def given(self, environment):
+        for name, text in environment.items():
+            if any(word in name for word in ("SECRET", "TOKEN", "WEBHOOK")):
+                self.secrets.setdefault(text, f"${name}")
+        return environment
+
+    def saw(self, what, *texts):
+        self.outputs += [(what, text) for text in texts]
+
+    def excuse(self, text, _reason):
+        """This secret is where one may see it, because the test put it there."""
+        self.excused.add(text)
+
+    def all_secrets(self):
+        """With those that live in the simulator: {what it is: text}."""
+        secrets = dict(self.secrets)
+        if self.case.sim.process.poll() is None:
+            for account in self.case.sim.state()["accounts"].values():
+                for provider in account["identity_providers"]:
+                    secrets.update({text: name for name, text in secrets_of(provider)})
+        return {f"{name} #{number}": text for number, (text, name) in enumerate(secrets.items())
+                if text not in self.excused}
+
+    def assert_no_secret(self):
+        self.case.assertEqual(self.find(), [], "a secret is where none may be")
+
+    def find(self):
+        """Where one is that may not be there."""
+        secrets = self.all_secrets()
+        scanner = Scanner(secrets)
+        scim = {name for name in secrets if name.startswith("scim_config.")}
+        own_state = self.case.folder / ".idpd"
+
+        def allowed(path):
+            """The SCIM secrets have their place, and outside of idpd's a file may be the one that a secret is from."""
+            if own_state in path.parents:
+                return scim if own_state / "scim" in path.parents else ()
+            text = path.read_bytes().strip()
+            return {name for name, secret in secrets.items() if secret.encode() == text}
+
+        for daemon in self.daemons:
+            self.saw("the daemon's outputs", *daemon.stderr_lines, *daemon.stdout_lines)
+            self.saw("what the service manager was told", *daemon.notifications)
+            self.saw("an answer of the admin endpoint", *daemon.answers)
+        for name in self.webhooks:
+            self.saw("a notification", *(one["body"] for one in self.case.sim.webhooks(name)))
+        found = [one for what, text in self.outputs if text for one in scanner.scan(what, as_text(text))]
+        found += scanner.scan_folder(self.case.folder, allowed)
+        self.scanned = scanner.scanned
+        return found
+
+
+def as_text(value):
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def secrets_of(provider):
+    """(path, text) of what a live identity provider keeps to itself."""
+    for part in ("config", "scim_config"):
+        for name, value in (provider.get(part) or {}).items():
+            if isinstance(value, str) and name.endswith(("secret", "api_token")):
+                yield f"{part}.{name}", value
+
+
+def memory_of(pid):
     """(region, bytes) of what a process has in memory and may write: stacks, heaps and data, without the block of
     arguments and environment, which its starter wrote. Needs root where the process is not dumpable."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:

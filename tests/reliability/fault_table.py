@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from scenario import ACCOUNT, foreign
 
 HTML = "<html><body>Bad Gateway</body></html>"
-REFUSAL = {"success": False, "errors": [{"code": 10001, "message": "Simulated refusal"}], "messages": [], "result": None}
+REFUSAL = {"success": False, "errors": [{"code": 10001, "message": "Simulated refusal"}], "messages": [],
+           "result": None}
 NO_OBJECT = {"success": True, "errors": [], "messages": [], "result": {}}
 IDPS = "/access/identity_providers"
 # Longer than the client waits (see Scenario.api_settings).
@@ -57,7 +58,8 @@ def is_object(request):
 
 
 def respond(status, body=None, **headers):
-    spec = {"action": "respond", "status": status, "headers": {name.replace("_", "-"): value for name, value in headers.items()}}
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    spec = {"action": "respond", "status": status, "headers": headers}
     return spec if body is None else {**spec, "body": body}
 
 

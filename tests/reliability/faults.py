@@ -4,12 +4,11 @@ twice, deleted or reported wrongly (see scenario.py for what is asserted, fault_
 
     faults.py [--all | --cell NAME]… [--jobs N] [--list]     the program is $IDPD; a slice without --all
 
-A cell is named WALK:REQUEST:FAULT, for example plain:8:reset_after; REQUEST counts the requests of an apply that
-nothing disturbs. `--list` shows them. Cells wait most of the time, so many run at once.
+A cell is named WALK:REQUEST:FAULT, for example plain:9:reset_after; REQUEST counts the requests of an apply that
+nothing disturbs, cells.py names the walks, `--list` shows all. Cells wait most of the time, so many run at once.
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import pathlib
@@ -22,116 +21,21 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from fault_table import IDPS, Fault, is_list, is_write, list_faults, ordered, page_shifts, table  # noqa: E402
+from cells import all_cells, sliced  # noqa: E402
+from fault_table import IDPS  # noqa: E402
 from scenario import ACTIONS, MOST_PASSES, Scenario, Simulator, summary  # noqa: E402
 from trap import Trap  # noqa: E402
 
 SLICE = 450  # cells of a slice
 
 
-@dataclasses.dataclass(frozen=True)
-class Cell:
-    walk: str
-    number: int  # of the request
-    request: dict
-    fault: Fault
-
-    @property
-    def name(self):
-        return f"{self.walk}:{self.number}:{self.fault.name}"
-
-    def __str__(self):
-        path = re.sub(r"^/accounts/\w+", "", self.request["path"])
-        return f"{self.name}  ({self.request['method']} {path} {self.request['query']})"
-
-    def matcher(self):
-        request = self.request
-        return {"method": request["method"], "path": f"^{re.escape(request['path'])}$",
-                "query": f"^{re.escape(request['query'])}$", "skip": request["nth"]}
-
-    def loses_scim_of(self):
-        """Keys whose SCIM secret is in the answer that this fault spoils."""
-        name = (self.request["body"] or {}).get("name")
-        return {"Auditors": ("auditors",), "Workforce": ("workforce",)}.get(name, ()) if self.fault.lost else ()
-
-
-# The walks: what the simulator does all along. `run` is the daemon instead of `apply`, and faults on its writes.
-WALKS = {"plain": {}, "paged": {"most_per_page": 3}, "run": {}}
-
-
-def undisturbed(scenario, walk):
-    """The requests of an apply without a fault, each with how many of its equals came before."""
-    scenario.restore()
-    scenario.sim.behave(**WALKS[walk])
-    result = scenario.apply_once()
-    scenario.check_truthful(result)
-    scenario.assertEqual(result.code, 0, result)
-    seen, requests = {}, scenario.sim.requests()
-    for request in requests:
-        same = (request["method"], request["path"], request["query"])
-        request["nth"] = seen[same] = seen.get(same, -1) + 1
-    return requests
-
-
-def all_cells(scenario, trap):
-    passing, left_behind = scenario.id_before("Passing"), scenario.id_before("Contractors")
-    faults = {"plain": table(trap.url), "paged": [*page_shifts(passing), *list_faults()], "run": table(trap.url)}
-    cells = []
-    for walk in WALKS:
-        requests = undisturbed(scenario, walk)
-        for number, request in enumerate(requests):
-            if walk == "paged" and not (is_list(request) and request["path"].endswith(IDPS)):
-                continue
-            if walk == "run" and not is_write(request):
-                continue
-            cells += [Cell(walk, number, request, fault) for fault in faults[walk] if fault.fits(request)
-                      and not (fault.name == "id_reused" and request["path"].endswith(left_behind))]
-    return cells
-
-
-def sliced(cells, most):
-    """A rotating diagonal of about this many, which has each request and each fault at least once."""
-    step = -(-len(cells) // most)
-    names = {name: place for place, name in enumerate(dict.fromkeys(cell.fault.name for cell in cells))}
-    chosen = [cell for cell in cells if (cell.number + names[cell.fault.name]) % step == 0]
-
-    def both(cell):
-        return {(cell.walk, cell.number), cell.fault.name}
-    covered = set().union(*map(both, chosen))
-    for cell in cells:
-        if not both(cell) <= covered:
-            chosen.append(cell)
-            covered |= both(cell)
-    return chosen
-
-
-def prepare_cell(scenario, cell):
-    """Restored, and with the fault in place; the id of the object that a hook changes."""
-    scenario.restore()
-    scenario.sim.behave(**WALKS[cell.walk])
-    object_id = scenario.id_before(cell.fault.victim) if cell.fault.victim else cell.request["path"].rpartition("/")[2]
-    faults, hooks = ordered(cell.fault, cell.matcher(), object_id)
-    for fault in faults:
-        scenario.sim.fault(**fault)
-    for hook in hooks:
-        scenario.sim.hook(**hook)
-    return object_id
-
-
-def was_met(scenario, cell):
-    """The fault was not set in vain."""
-    if cell.fault.hooks:
-        return not scenario.sim.control("GET", "/hooks")["hooks"]
-    return any(one["fault"] for one in scenario.sim.requests())
-
-
 def run_cell(scenario, cell):
-    object_id, race = prepare_cell(scenario, cell), bool(cell.fault.hooks)
+    object_id, race = cell.prepare(scenario), bool(cell.fault.hooks)
     broken = scenario.apply_once()
     if not race:
         scenario.check_truthful(broken)
     scenario.check_safe()
-    scenario.assertTrue(was_met(scenario, cell), f"no request met the fault\n{summary(broken)}")
+    scenario.assertTrue(cell.was_met(scenario), f"no request met the fault\n{summary(broken)}")
     scenario.sim.control("DELETE", "/faults")
     recovery = scenario.recover(MOST_PASSES)
     scenario.check([broken], recovery, cell.loses_scim_of(), undisturbed=not race)
@@ -141,10 +45,10 @@ def run_cell(scenario, cell):
 
 
 def run_daemon_cell(scenario, cell):
-    prepare_cell(scenario, cell)
+    cell.prepare(scenario)
     daemon = scenario.daemon()
     try:
-        daemon.wait_until(lambda: was_met(scenario, cell), 30, "the fault")
+        daemon.wait_until(lambda: cell.was_met(scenario), 30, "the fault")
         if cell.fault.lasting:
             time.sleep(3)
             scenario.sim.control("DELETE", "/faults")
@@ -248,7 +152,7 @@ def main():
     with Trap() as trap:
         sim = Simulator()
         scenario = Scenario(sim)
-        cells = all_cells(scenario, trap)
+        cells = all_cells(scenario, trap.url)
         scenario.close()
         sim.stop()
         requests = len({(cell.walk, cell.number) for cell in cells})

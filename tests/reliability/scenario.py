@@ -7,7 +7,6 @@ brings simulator and workspace back to just before that apply; it takes millisec
 which it can go wrong are affordable. `check()` and its parts are the invariants.
 """
 
-import json
 import pathlib
 import shutil
 import sys
@@ -17,67 +16,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from daemon import Daemon  # noqa: E402
 from harness import ACCOUNT, Case, Simulator  # noqa: E402,F401
+from wanted import (  # noqa: E402,F401
+    ACTIONS, AFTER, BEFORE, BRINGS_SCIM_SECRET, FOREIGN, ROTATED, SCIM, SECRETS, STRANGER, TOKEN, ZONE, foreign, plain)
 
-ZONE = "abcdefabcdefabcdefabcdefabcdefab"
-TOKEN = "canary-token-5d1f0c"
-SCIM = {"enabled": True, "user_deprovision": True}
-SECRETS = {name: f"canary-{name.lower()}-7be2" for name in (
-    "WORKFORCE", "ROTATING", "CONTRACTORS_OLD", "CONTRACTORS", "LEAVER", "SETTLED", "PARTNERS", "PARTNERS_API", "AUDITORS")}
-ROTATED = "canary-rotating-new-91aa"
-STRANGER = "canary-stranger-44c0"
-
-
-def _entry(name, kind, secret, scim=None, **config):
-    body = {"name": name, "type": kind, "config": {"client_id": f"id-of-{name}", "client_secret": f"${{env:{secret}}}",
-                                                   **config}}
-    return {**body, "scim_config": scim} if scim else body
-
-
-def _pingone(name, secret, scim=None):
-    return _entry(name, "pingone", secret, scim, ping_env_id="9a2b")
-
-
-def _okta(name, secret, **config):
-    return _entry(name, "okta", secret, okta_account="https://example.okta.com", **config)
-
-
-BEFORE = {
-    "contractors": _okta("Contractors", "CONTRACTORS_OLD"),
-    "leaver": _okta("Leaver", "LEAVER"),
-    "rotating": _entry("Rotating", "github", "ROTATING"),
-    "settled": _entry("Settled", "google", "SETTLED"),
-    "workforce": _pingone("Workforce", "WORKFORCE"),
-}
-AFTER = {
-    "auditors": _pingone("Auditors", "AUDITORS", SCIM),  # create, with a SCIM secret in the answer
-    "contractors": _entry("Contractors", "github", "CONTRACTORS"),  # replace: another type under the same name
-    "partners": _okta("Partners", "PARTNERS", api_token="${env:PARTNERS_API}"),  # create
-    "rotating": BEFORE["rotating"],  # update: its secret moves behind its reference
-    "settled": BEFORE["settled"],  # in sync
-    "workforce": _pingone("Workforce", "WORKFORCE", SCIM),  # update, with a SCIM secret in the answer
-}
-# What the apply under test makes of them.
-ACTIONS = {"auditors": "create", "contractors": "replace", "leaver": "delete", "partners": "create",
-           "rotating": "update", "workforce": "update"}
-BRINGS_SCIM_SECRET = ("auditors", "workforce")
 # A record is young for some passes (rule 7), and a second try may need them once more.
 MOST_PASSES = 12
-
-
-FOREIGN = ("Passing", "Stranger", "Newcomer")  # the last one comes where a fault makes it come
-
-
-def foreign(name, **more):
-    return {"name": name, "type": "github", "config": {"client_id": "theirs", "client_secret": STRANGER}, **more}
-
-
-def plain(value, environment):
-    """The value with its references resolved, as the API must hold it."""
-    if isinstance(value, dict):
-        return {key: plain(item, environment) for key, item in value.items()}
-    if isinstance(value, str) and value.startswith("${env:"):
-        return environment[value[6:-1]]
-    return value
 
 
 class Scenario(Case):
@@ -209,9 +152,9 @@ class Scenario(Case):
         live = state["accounts"][ACCOUNT]["identity_providers"]
         for key in AFTER:
             found = [one for one in live if self._is_as_wanted(one, key)]
-            self.assertEqual(len(found), 1, f"{key}: {json.dumps(live, indent=1)}")
+            self.assertEqual(len(found), 1, f"{key} is not as wanted, once\n{listing(live)}")
         ours = [one for one in live if one["name"] not in FOREIGN]
-        self.assertEqual(len(ours), len(AFTER), json.dumps(live, indent=1))
+        self.assertEqual(len(ours), len(AFTER), listing(live))
         if undisturbed:
             self.assertEqual(set(state["deleted"]), self.to_be_deleted())
             for key, name in (("rotating", "Rotating"), ("workforce", "Workforce")):
@@ -263,11 +206,13 @@ class Scenario(Case):
             self.assertIn(outcome, allowed, f"{key}: the effect of the {action} is {effect}\n{summary(result)}")
             if outcome not in ("done", "withheld"):
                 self.assertTrue(told[key]["error"], f"{key}: {outcome}, and not why\n{summary(result)}")
-        whole = all(told.get(key, {}).get("outcome") == "done" and not told[key].get("delete_withheld") for key in ACTIONS)
+        whole = all(told.get(key, {}).get("outcome") == "done" and not told[key].get("delete_withheld")
+                    for key in ACTIONS)
         self.assertEqual(result.code, 0 if whole else 1, summary(result))
 
     def canaries(self):
-        made = [one["scim_config"]["secret"] for one in self.sim.providers() if "secret" in (one.get("scim_config") or {})]
+        made = [one["scim_config"]["secret"] for one in self.sim.providers()
+                if "secret" in (one.get("scim_config") or {})]
         return [TOKEN, ROTATED, STRANGER, *SECRETS.values(), *made]
 
     def check_no_secret(self, texts):
@@ -297,6 +242,12 @@ def changes_of(result):
 
 def diagnostics_of(result):
     return (result.json.get("diagnostics") or []) if result.out.strip() else []
+
+
+def listing(live):
+    """Raw objects, one a line."""
+    return "\n".join(f"{one['type']} {one['name']!r} {one['id']} {one['config']} {one.get('scim_config') or ''}"
+                     for one in live)
 
 
 def summary(result):

@@ -220,6 +220,21 @@ TEST_F(Daemons, AWithheldDeleteIsToldWithWhatApprovesItAndApprovedOnceItIsMade) 
   EXPECT_FALSE(daemon->approve(approve).ok()) << "an approval is for once";
 }
 
+TEST_F(Daemons, AStrangerThatIsOnlyCalledTheSameIsChangedOnceAPersonSaysSo) {
+  production().objects["theirs"] =
+      test::live_json("theirs", "github", "GitHub", {{"config.client_id", "theirs"}});
+  source.set(workforce);
+  start();
+  alarms.advance(minutes(6));
+  const auto client = [&] { return production().objects.at("theirs").find("config")->text("client_id"); };
+  EXPECT_EQ(client(), "theirs");
+  ASSERT_THAT(observed.steps(), ElementsAre("opened withheld workforce"));
+  ASSERT_TRUE(daemon->approve(incidents().front().approve).ok());
+  alarms.settle();
+  EXPECT_EQ(client(), "one");
+  EXPECT_EQ(production().objects.size(), 1u);
+}
+
 TEST_F(Daemons, AnApprovalOfWhatHasChangedMeanwhileDoesNothing) {
   source.set(workforce + pin);
   start();

@@ -44,6 +44,12 @@ class FakeAlarms final : public service::Alarms {
     io_.poll();
   }
 
+  // When the next of those that wait for a time is due; `never` when none does.
+  service::Instant next() {
+    const One* found = earliest(service::never);
+    return found ? found->at : service::never;
+  }
+
   void advance(std::chrono::nanoseconds length) {
     const service::Instant end = clock_.monotonic() + length;
     settle();

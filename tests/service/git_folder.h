@@ -23,8 +23,9 @@ inline const bool log_is_set_up = (base::set_up_log(base::LogLevel::error, false
 
 class Folder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "idpd-test-XXXXXX").string();
+  Folder() : Folder(std::filesystem::temp_directory_path()) {}
+  explicit Folder(const std::filesystem::path& parent) {
+    std::string name = (parent / "idpd-test-XXXXXX").string();
     path_ = ::mkdtemp(name.data()) ? std::filesystem::canonical(name) : "";
   }
   Folder(const Folder&) = delete;

@@ -79,8 +79,8 @@ class Fault:
     edit: str | None
     spec: dict
 
-    KEYS = frozenset(("method", "path", "query", "times", "skip", "action", "when", "status", "body", "headers", "delay_ms",
-                      "by", "edit"))
+    KEYS = frozenset(("method", "path", "query", "times", "skip", "action", "when", "status", "body", "headers",
+                      "delay_ms", "by", "edit"))
 
     @classmethod
     def parse(cls, spec):
