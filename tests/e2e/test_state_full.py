@@ -194,6 +194,17 @@ class Daemon(Mounted, RunCase):
         self.assertEqual(daemon.stop(), 0)
         self.assert_in_sync()
 
+    def test_does_not_start_on_a_read_only_directory_and_says_why(self):
+        self.write("github", github())
+        self.apply()
+        self.write("workforce", pingone())
+        self.sim.clear_requests()
+        with self.read_only():
+            result = self.idpd("run")
+        self.assertEqual(result.code, 1)
+        self.assertIn("idpd.db cannot be opened for writing", result.err)
+        self.assertEqual(self.sim.requests(), [])
+
     def test_does_not_start_on_a_full_disk_and_says_why(self):
         self.write("github", github())
         with self.without_room():

@@ -21,7 +21,8 @@ from crash_apply import ApplyCrash, ForgetCrash, ImportCrash, MoveCrash, closing
 from crash_daemon import ApproveCrash, DaemonCrash
 from harness import Simulator
 
-SLICES = {"apply": 6, "fail": 40, "move": 8, "import": 12, "forget": 12, "run": 60, "approve": 2}  # one cell in so many without --all
+# Without --all one cell in so many, by part.
+SLICES = {"apply": 6, "fail": 40, "move": 12, "import": 25, "forget": 12, "run": 30, "run-fail": 130, "approve": 2}
 
 
 class Cell:
@@ -54,12 +55,13 @@ def call_cells(kind, part, calls):
         yield Cell(kind, part, f"{call}", lambda case, call=call: case.kill_at_call(call))
 
 
-def error_cells(kind, part, calls):
-    """Of each call that may fail so; and for those that write to the store, of all of them from there on."""
+def error_cells(kind, part, calls, full=True):
+    """Each call fails alone; and where the disk is full, those that write to the store fail from there on."""
     for call in calls:
         for error in ("ENOSPC", "EIO"):
-            yield Cell(kind, part, f"{call} {error}", lambda case, call=call, error=error: case.fail_at_call(call, error))
-        if call.name in ("pwrite64", "fdatasync", "fsync"):
+            yield Cell(kind, part, f"{call} {error}",
+                       lambda case, call=call, error=error: case.fail_at_call(call, error))
+        if full and call.name in ("pwrite64", "fdatasync", "fsync"):
             yield Cell(kind, part, f"{call} ENOSPC from then on",
                        lambda case, call=call: case.fail_at_call(call, "ENOSPC", True))
 
@@ -82,6 +84,7 @@ def all_cells(sim):
         writes = case.writes_of_a_run()
     yield "run killed at each write, before and after", list(write_cells(DaemonCrash, "run", writes))
     yield "run killed at each call that writes the state", list(call_cells(DaemonCrash, "run", calls))
+    yield "run on a disk that fails, at each call", list(error_cells(DaemonCrash, "run-fail", calls, full=False))
     yield "run killed while a webhook is answering", [Cell(DaemonCrash, "run", "message", DaemonCrash.kill_at_message)]
     yield "run killed in the middle of an approved delete", list(write_cells(ApproveCrash, "approve", ["DELETE 0"]))
 
@@ -137,6 +140,10 @@ def chosen(cells, options):
     return cells[options.day % step::step] or cells[:1]
 
 
+def again(cell):
+    return f"IDPD={os.environ.get('IDPD', 'build/dev/idpd')} python3 -B {sys.argv[0]} --only '{cell.name}'"
+
+
 def report(title, count, failures):
     path = os.environ.get("IDPD_RELIABILITY_REPORT")
     if path and count:
@@ -160,13 +167,14 @@ def main():
         began = time.monotonic()
         failures = walk(cells, options.workers)
         for cell, why in failures:
-            print(f"--- {cell.name}\n{why}\nAgain: IDPD={os.environ.get('IDPD', 'build/dev/idpd')} python3 -B {sys.argv[0]} --only '{cell.name}'\n", flush=True)
+            print(f"--- {cell.name}\n{why}\nAgain: {again(cell)}\n", flush=True)
         if cells:
             print(f"{title}: {len(cells)}, {len(failures)} failed, {time.monotonic() - began:.0f} s", flush=True)
         report(title, len(cells), failures)
         count, failed = count + len(cells), failed + len(failures)
     sim.stop()
-    print(f"{count} crash points, {failed} failed" + ("" if options.all or options.only else f" (part of day {options.day})"))
+    part = "" if options.all or options.only else f", the part of day {options.day}"
+    print(f"{count} crash points, {failed} failed{part}")
     return 1 if failed or not count else 0
 
 

@@ -46,7 +46,8 @@ def problem():
 def _command(log, expressions, fast=True):
     options = [word for expression in expressions for word in ("-e", expression)]
     # Fast: other calls are not stopped at. An injected signal would get lost then (strace 6.1).
-    return ["strace", "-f", *(["--seccomp-bpf"] if fast else []), "-qq", "-y", "-s", "16", "-o", str(log), *options, "--"]
+    options += ["--seccomp-bpf"] if fast else []
+    return ["strace", "-f", "-qq", "-y", "-s", "16", "-o", str(log), *options, "--"]
 
 
 def tracing(log):
