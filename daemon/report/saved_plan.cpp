@@ -15,7 +15,7 @@ std::optional<std::string> alias_of(const Json& account) {
   return account.text("account").empty() ? std::nullopt : std::optional(account.text("account"));
 }
 
-std::optional<std::string> text_of(const Json& value) {
+std::optional<std::string> text_in(const Json& value) {
   return value.is_string() ? std::optional(value.string()) : std::nullopt;
 }
 
@@ -44,7 +44,7 @@ Result<SavedPlan> read_saved_plan(std::string_view text) {
   // Without accounts or keys it would be carried out on all of them.
   if (!read_list(document->find("accounts"), alias_of, out.accounts) || out.accounts.empty()) return other;
   if (const Json* options = document->find("options");
-      options && (!read_list(options->find("only"), text_of, out.only) || out.only.empty()))
+      options && (!read_list(options->find("only"), text_in, out.only) || out.only.empty()))
     return other;
   return out;
 }
