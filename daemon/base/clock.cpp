@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 
+#include <ctime>
 #include <random>
 
 namespace idpd::base {
@@ -11,8 +12,8 @@ double SystemRandom::unit() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
 }
 
-std::string timestamp(std::chrono::system_clock::time_point at) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
+std::string timestamp(std::chrono::sys_seconds at) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time_t{at.time_since_epoch().count()}));
 }
 
 }  // namespace idpd::base

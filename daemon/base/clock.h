@@ -33,7 +33,11 @@ class SystemRandom final : public Random {
   double unit() override;
 };
 
-// RFC 3339 in UTC, to the second.
-std::string timestamp(std::chrono::system_clock::time_point at);
+// RFC 3339 in UTC, to the second. Seconds reach further than the clock's own nanoseconds, which end in 2262:
+// certificates that are valid for ever say 9999.
+std::string timestamp(std::chrono::sys_seconds at);
+inline std::string timestamp(std::chrono::system_clock::time_point at) {
+  return timestamp(std::chrono::floor<std::chrono::seconds>(at));
+}
 
 }  // namespace idpd::base

@@ -6,12 +6,15 @@
 #include <openssl/hmac.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <ctime>
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "base/text.h"
 
 namespace idpd::base {
 
@@ -134,6 +137,24 @@ Result<std::chrono::sys_seconds> certificate_not_after(std::string_view text) {
 void wipe(std::string& text) {
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
+}
+
+void hide(std::string& text, std::string_view secret) {
+  constexpr std::size_t shortest = 4;
+  constexpr std::string_view cut = "…";
+  constexpr std::string_view hidden = "***";
+  if (secret.size() < shortest) return;
+  for (const std::string& form : {std::string(secret), printable(secret)}) {
+    for (auto at = text.find(form); at != std::string::npos; at = text.find(form, at))
+      text.replace(at, form.size(), hidden);
+    for (auto at = text.find(cut); at != std::string::npos; at = text.find(cut, at + cut.size())) {
+      std::size_t size = std::min(form.size() - 1, at);
+      while (size >= shortest && text.compare(at - size, size, form, 0, size) != 0) --size;
+      if (size < shortest) continue;
+      text.replace(at - size, size, hidden);
+      at = at - size + hidden.size();
+    }
+  }
 }
 
 }  // namespace idpd::base

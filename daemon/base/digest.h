@@ -24,5 +24,9 @@ Result<std::string> certificate_digest(std::string_view text);
 Result<std::chrono::sys_seconds> certificate_not_after(std::string_view text);
 // Overwrites before release; the compiler does not remove it.
 void wipe(std::string& text);
+// Takes a secret out of a text from outside, which may repeat what was sent: the whole of it, its printable
+// form, and its beginning where the text was cut ("…"). Fewer than four characters are in every text, and no
+// secret.
+void hide(std::string& text, std::string_view secret);
 
 }  // namespace idpd::base

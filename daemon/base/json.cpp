@@ -10,17 +10,21 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
+
 namespace idpd::base {
 
 namespace {
 
 constexpr std::size_t max_depth = 100;
+constexpr std::size_t max_values = 1'000'000;  // each takes some fifty bytes, however few it has in the text
 
 // Builds the value from RapidJSON's events; the stack holds the open arrays and objects.
 class Builder {
  public:
   Json root;
 
+  bool has_too_many() const { return values_ > max_values; }
   bool Null() { return add(Json()); }
   bool Bool(bool value) { return add(Json(value)); }
   bool Int(int value) { return add(Json(value)); }
@@ -56,6 +60,7 @@ class Builder {
     return add(std::move(done));
   }
   bool add(Json value) {
+    if (++values_ > max_values) return false;
     if (open_.empty()) {
       root = std::move(value);
     } else if (open_.back().is_array()) {
@@ -68,6 +73,7 @@ class Builder {
 
   std::vector<Json> open_;
   std::vector<std::string> keys_;
+  std::size_t values_ = 0;
 };
 
 template <typename Writer>
@@ -168,11 +174,11 @@ Result<Json> parse_json(std::string_view text) {
                              rapidjson::kParseFullPrecisionFlag;
   const rapidjson::ParseResult result = reader.Parse<flags>(stream, builder);
   if (result.IsError()) {
-    const bool too_deep = result.Code() == rapidjson::kParseErrorTermination;
-    return Error{Code::invalid,
-                 std::string("not JSON: ") +
-                     (too_deep ? "nested too deeply" : rapidjson::GetParseError_En(result.Code())) +
-                     " (byte " + std::to_string(result.Offset()) + ")"};
+    const bool bounded = result.Code() == rapidjson::kParseErrorTermination;
+    const char* const bound = builder.has_too_many() ? "too many values" : "nested too deeply";
+    return Error{Code::invalid, std::string("not JSON: ") +
+                                    (bounded ? bound : rapidjson::GetParseError_En(result.Code())) +
+                                    " (byte " + std::to_string(result.Offset()) + ")"};
   }
   return std::move(builder.root);
 }
@@ -189,7 +195,7 @@ std::string dump_json_pretty(const Json& value) {
   rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
   writer.SetIndent(' ', 2);
   write(writer, value, false);
-  return {buffer.GetString(), buffer.GetSize()};
+  return printable_json({buffer.GetString(), buffer.GetSize()});
 }
 
 std::string canonical_json(const Json& value) {

@@ -74,6 +74,7 @@ class Json {
 // never the text (it may hold a secret).
 Result<Json> parse_json(std::string_view text);
 std::string dump_json(const Json& value);
+// For people as well as programs: a terminal that shows it interprets nothing.
 std::string dump_json_pretty(const Json& value);
 // Members sorted, no white space: equal values give equal text.
 std::string canonical_json(const Json& value);

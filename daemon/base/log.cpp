@@ -40,7 +40,7 @@ std::string json_line(LogLevel level, std::string_view message, const Fields& fi
   line["level"] = names[static_cast<std::size_t>(level)];
   line["message"] = message;
   for (const auto& [name, value] : fields) line[member_name(name)] = value;
-  return dump_json(line);
+  return printable_json(dump_json(line));
 }
 
 }  // namespace

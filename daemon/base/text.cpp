@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <iterator>
+#include <utility>
 
 namespace idpd::base {
 
@@ -53,6 +56,34 @@ std::size_t sequence(std::string_view text) {
   return overlong || outside || nobody ? 0 : size;
 }
 
+// Of a whole sequence.
+std::uint32_t code_point(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text.front());
+  std::uint32_t point = text.size() == 1 ? first : first & (0x7fU >> text.size());
+  for (const char c : text.substr(1)) point = point << 6 | (static_cast<unsigned char>(c) & 0x3fU);
+  return point;
+}
+
+// Code points beyond ASCII that steer instead of showing something. The joiners (U+200C, U+200D) are left
+// alone: there are scripts and emoji that need them.
+bool steers(std::uint32_t point) {
+  constexpr std::pair<std::uint32_t, std::uint32_t> ranges[] = {
+      {0x80, 0x9f},        // C1: U+009B is ESC [
+      {0xad, 0xad},        // seen at a line's end alone
+      {0x61c, 0x61c},      // direction
+      {0x180e, 0x180e},    // without width
+      {0x200b, 0x200b},    // without width
+      {0x200e, 0x200f},    // direction
+      {0x2028, 0x202e},    // ends of lines and paragraphs, direction
+      {0x2060, 0x206f},    // without width, direction
+      {0xfeff, 0xfeff},    // without width
+      {0xfff9, 0xfffb},    // notes between the lines
+      {0xe0000, 0xe007f},  // tags, which nobody sees
+  };
+  return std::any_of(std::begin(ranges), std::end(ranges),
+                     [&](const auto& range) { return range.first <= point && point <= range.second; });
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
@@ -81,6 +112,13 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n";
+  const auto first = text.find_first_not_of(space);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
 std::string slug(std::string_view text) {
   std::string out;
   for (const char c : lower(text)) {
@@ -97,17 +135,38 @@ std::string slug(std::string_view text) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
+    const std::size_t size = std::max<std::size_t>(sequence(text.substr(at)), 1);
+    const std::uint32_t point = size > 1 ? code_point(text.substr(at, size)) : byte;
     if (byte < 0x20 || byte == 0x7f) {
       out += fmt::format("\\x{:02x}", byte);
-    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F in UTF-8: U+009B is ESC [
-      out += fmt::format("\\x{:02x}", next);
-      ++at;
+    } else if (size > 1 && steers(point)) {
+      out += point > 0xffff ? fmt::format("\\U{:08x}", point) : fmt::format("\\u{:04x}", point);
     } else {
-      out += text[at];
+      out += text.substr(at, size);
     }
+    at += size;
+  }
+  return out;
+}
+
+std::string printable_json(std::string_view json) {
+  std::string out;
+  for (std::size_t at = 0; at < json.size();) {
+    const std::size_t size = std::max<std::size_t>(sequence(json.substr(at)), 1);
+    const std::uint32_t point = size > 1 ? code_point(json.substr(at, size)) : 0;
+    if (json[at] == '\x7f') {
+      out += "\\u007f";
+    } else if (point > 0xffff && steers(point)) {  // JSON knows it as two halves
+      constexpr std::uint32_t high = 0xd800 - (0x10000 >> 10);
+      out += fmt::format("\\u{:04x}\\u{:04x}", high + (point >> 10), 0xdc00 + (point & 0x3ff));
+    } else if (steers(point)) {
+      out += fmt::format("\\u{:04x}", point);
+    } else {
+      out += json.substr(at, size);
+    }
+    at += size;
   }
   return out;
 }
@@ -120,6 +179,12 @@ std::string valid_utf8(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return out;
+}
+
+std::string_view beginning(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0U) == 0x80U) --bytes;
+  return text.substr(0, bytes);
 }
 
 bool is_masked(std::string_view text) {

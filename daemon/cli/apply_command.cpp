@@ -1,14 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <istream>
-#include <iterator>
 #include <list>
 #include <ostream>
 
+#include "base/input_file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/reporting.h"
+#include "report/saved_plan.h"
 #include "service/lost_secrets.h"
 
 namespace idpd::cli {
@@ -18,7 +19,6 @@ namespace {
 using base::Code;
 using base::Error;
 using base::ExitCode;
-using base::Json;
 using base::Result;
 using plan::Outcome;
 
@@ -158,7 +158,7 @@ class Applier {
 
   ExitCode show_and_stop(const report::Report& planned, const std::string& why) const {
     if (options_.output != Output::text || !shown_) world_.out << render(planned, options_);
-    world_.err << "error: " << why << '\n';
+    world_.err << "error: " << base::printable(why) << '\n';
     return ExitCode::error;
   }
 
@@ -220,25 +220,14 @@ class Applier {
 
 // A saved plan says what it was made for; the plan itself is made again and has to come out the same.
 Result<void> take_plan_file(Options& options) {
-  std::ifstream stream(options.plan_file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return Error{Code::io, "the saved plan cannot be read", options.plan_file};
-  const auto document = base::parse_json(text);
-  const Json* version = document ? document->find("format_version") : nullptr;
-  const std::string fingerprint = document ? document->text("fingerprint") : "";
-  if (!version || *version != Json(1) || fingerprint.empty()) {
-    return Error{Code::invalid, "is not a plan saved by this version of `idpd plan --out`",
-                 options.plan_file};
-  }
-  options.expect = fingerprint;
-  if (const Json* made = document->find("options"); made && made->find("only")) {
-    for (const Json& key : made->find("only")->array())
-      options.only.push_back(key.is_string() ? key.string() : "");
-  }
-  options.accounts.clear();
-  if (const Json* accounts = document->find("accounts"); accounts && accounts->is_array()) {
-    for (const Json& account : accounts->array()) options.accounts.push_back(account.text("account"));
-  }
+  constexpr std::size_t most_bytes = std::size_t{64} << 20U;
+  const auto text = base::read_input(options.plan_file, most_bytes);
+  if (!text) return Error{text.error().code, "the saved plan: " + text.error().message, options.plan_file};
+  auto saved = report::read_saved_plan(*text);
+  if (!saved) return Error{saved.error().code, saved.error().message, options.plan_file};
+  options.expect = std::move(saved->fingerprint);
+  options.accounts = std::move(saved->accounts);
+  options.only = std::move(saved->only);
   return {};
 }
 

@@ -104,7 +104,7 @@ class Importer {
   }
 
   Result<void> import(const LiveProvider& live) {
-    const std::string what = fmt::format("{} \"{}\" ({})", live.type, base::printable(live.name), live.id);
+    const std::string what = base::printable(fmt::format("{} \"{}\" ({})", live.type, live.name, live.id));
     const auto& schema = live.schema;
     if (!schema || live.read_only) {
       world_.out << fmt::format("passed over  {}: {}\n", what,
@@ -123,12 +123,25 @@ class Importer {
     if (problem) return Error{Code::io, "cannot be made: " + problem.message(), folder_};
     if (fs::exists(path, problem))
       return Error{Code::io, "is there already and speaks of something else; move it away", path};
-    std::ofstream stream(path, std::ios::binary);
-    stream << exported.yaml << std::flush;
-    if (!stream) return Error{Code::io, "cannot be written", path};
-    world_.out << fmt::format("imported     {} -> {}\n", what, path);
+    if (auto written = write(path, key, exported.yaml); !written) return written;
+    world_.out << fmt::format("imported     {} -> {}\n", what, base::printable(path));
     credentials_.insert(credentials_.end(), exported.credentials.begin(), exported.credentials.end());
     return {};
+  }
+
+  // The whole file or none: half of one would be an error, or say something else. Until it is whole it is a
+  // hidden one, which no reader of the folder looks at.
+  Result<void> write(const std::string& path, const std::string& key, const std::string& yaml) const {
+    const fs::path unfinished = fs::path(folder_) / fmt::format(".{}.yaml.unfinished", key);
+    std::ofstream stream(unfinished, std::ios::binary);
+    stream << yaml;
+    stream.close();
+    std::error_code problem;
+    if (stream) fs::rename(unfinished, path, problem);
+    if (stream && !problem) return {};
+    std::error_code ignored;
+    fs::remove(unfinished, ignored);
+    return Error{Code::io, "cannot be written", path};
   }
 
   // From the files, as the next apply will read them: so that it has nothing to do.
@@ -154,7 +167,7 @@ class Importer {
       const auto saved =
           context.store->save_record(account_.id, reconcile::kept_record(*live->schema, one, *live, nullptr));
       if (!saved) return saved;
-      world_.out << fmt::format("adopted      {} as {}\n", live->id, one.key);
+      world_.out << fmt::format("adopted      {} as {}\n", base::printable(live->id), one.key);
     }
     return {};
   }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <ostream>
+#include <sstream>
 
 #include "base/text.h"
 #include "config/decode.h"
@@ -179,7 +180,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // CLI11's way of reporting; it ends here
-    exit_code = app.exit(error, world.out, world.err) == 0 ? 0 : 1;
+    std::stringstream said;  // repeats what was given, which need not come from whoever reads it
+    exit_code = app.exit(error, world.out, said) == 0 ? 0 : 1;
+    for (std::string line; std::getline(said, line);) world.err << base::printable(line) << '\n';
     return std::nullopt;
   }
   options.command = app.get_subcommands().front()->get_name();

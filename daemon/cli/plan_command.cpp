@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ostream>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/reporting.h"
 
@@ -72,7 +73,7 @@ ExitCode plan(const World& world, const Options& options) {
   if (!options.out.empty()) {
     const auto saved = save_plan(options.out, base::dump_json_pretty(report::to_json(report)) + "\n");
     if (!saved) {
-      world.err << "error: " << saved.error().text() << '\n';
+      world.err << "error: " << base::printable(saved.error().text()) << '\n';
       return ExitCode::error;
     }
   }

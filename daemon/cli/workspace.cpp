@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <thread>
 
+#include "base/input_file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/files.h"
 #include "http/logged_transport.h"
 #include "service/directory_source.h"
 #include "service/files_at.h"
@@ -112,13 +112,15 @@ Result<service::Snapshot> read_sources(const World& world, const Options& option
 std::optional<config::Settings> load_settings(const World& world, const Options& options,
                                               std::vector<Diagnostic>& diagnostics) {
   if (options.config.empty()) return settings_from_environment(world, diagnostics);
-  std::ifstream stream(options.config, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) {
-    fail(diagnostics, options.config, "cannot be read; is it the right --config, and may this user read it?");
+  const auto text = base::read_input(options.config, config::most_bytes);
+  if (!text) {
+    const bool large = text.error().code == Code::invalid;
+    fail(diagnostics, options.config,
+         large ? text.error().message
+               : "cannot be read; is it the right --config, and may this user read it?");
     return std::nullopt;
   }
-  return config::parse_settings(options.config, text, world.catalog,
+  return config::parse_settings(options.config, *text, world.catalog,
                                 world.environment("STATE_DIRECTORY").value_or(""), diagnostics);
 }
 
@@ -147,7 +149,7 @@ std::optional<Loaded> load(const World& world, const Options& options, std::vect
 void print(std::ostream& stream, const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& one : diagnostics) {
     const bool placed = !one.where.file.empty() || one.severity == Severity::warning;
-    stream << (placed ? "" : "error: ") << one.text() << '\n';
+    stream << (placed ? "" : "error: ") << base::printable(one.text()) << '\n';
   }
 }
 

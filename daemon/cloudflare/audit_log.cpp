@@ -28,6 +28,8 @@ constexpr int entries_a_page = 100;
 constexpr int most_requests = 2;
 constexpr std::size_t longest_text = 200;
 constexpr std::int64_t first_failing_status = 400;
+// The clock counts nanoseconds and ends in 2262.
+constexpr int first_year = 1970, last_year = 2261;
 // A token without the permission does not get it between two incidents.
 constexpr std::chrono::hours failure_kept(1);
 
@@ -47,6 +49,7 @@ std::optional<TimePoint> read_moment(std::string_view text) {
   const auto hour = digits(text, hour_at, 2), minute = digits(text, minute_at, 2),
              second = digits(text, second_at, 2);
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
+  if (*year < first_year || *year > last_year) return std::nullopt;
   const std::chrono::year_month_day date(std::chrono::year(*year),
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
@@ -76,10 +79,7 @@ std::optional<TimePoint> read_moment(std::string_view text) {
 }
 
 std::string shown(std::string_view text) {
-  // Cut between characters, so that UTF-8 stays whole.
-  std::size_t end = std::min(text.size(), longest_text);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return base::printable(text.substr(0, end));
+  return base::printable(base::beginning(text, longest_text));
 }
 
 bool contains_without_case(std::string_view text, std::string_view lower) {

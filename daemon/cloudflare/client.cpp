@@ -142,8 +142,10 @@ asio::awaitable<Result<Envelope>> Client::once(Method method, const std::string&
                                                const std::string& body, Priority priority) {
   const bool granted = co_await budget_.acquire(priority);
   if (!granted) co_return Error{Code::invalid, "cancelled before it was sent", where_of(method, path)};
+  std::optional<http::Budget::InFlight> in_flight(std::in_place, budget_);
   http::Request request = request_for(options_, method, path, body);
   auto response = co_await transport_.send(std::move(request));
+  in_flight.reset();
   if (!response) {
     Error error = response.error();
     if (error.where.empty()) error.where = where_of(method, path);
@@ -152,6 +154,11 @@ asio::awaitable<Result<Envelope>> Client::once(Method method, const std::string&
   budget_.observe(*response);
   auto envelope = read_envelope(method, path, *response);
   base::wipe(response->body);  // may hold a new SCIM secret
+  if (!envelope) {
+    Error error = envelope.error();
+    base::hide(error.message, options_.token);  // an answer may repeat what was sent
+    co_return error;
+  }
   co_return envelope;
 }
 

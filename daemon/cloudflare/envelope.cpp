@@ -31,13 +31,8 @@ constexpr std::int64_t invalid_token = 1000, bad_headers = 6003, no_route = 7000
                        no_credentials = 9106, bad_token = 9109, authentication = 10000;
 }  // namespace api_code
 
-// Cut between characters, so that UTF-8 stays whole.
-std::string shortened(std::string text) {
-  if (text.size() <= longest_message) return text;
-  std::size_t end = longest_message;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text + "…";
+std::string shortened(const std::string& text) {
+  return text.size() <= longest_message ? text : std::string(base::beginning(text, longest_message)) + "…";
 }
 
 struct Failure {
@@ -141,7 +136,12 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     error.message = names_object(path)
                         ? "there is no identity provider with this id (HTTP 404)"
                         : with("not found (HTTP 404): check the account id in the settings", failure);
-  } else if (code >= status::redirect && code < status::bad_request) {
+  } else if (code < status::redirect) {
+    // A "no" under a status of success is no clear refusal: what became of a write is looked up.
+    error.code = Code::unavailable;
+    error.message = with(fmt::format("the API says that the request failed (HTTP {})", code), failure);
+  } else if (code < status::bad_request) {
+    error.code = Code::unavailable;  // whoever answered in the API's place may have passed the request on
     error.message = fmt::format("the API answers with a redirect (HTTP {}): check api.base_url", code);
   } else {
     error.message = with(fmt::format("Cloudflare refuses the request (HTTP {})", code), failure);

@@ -11,7 +11,7 @@ using base::Json;
 
 namespace {
 
-constexpr int most_pages = 10'000;  // no account is that large; a server that never ends is
+constexpr int most_pages = 1'000;  // no account is that large; a server that never ends is
 
 std::optional<std::int64_t> count_in(const Json& info, std::string_view name) {
   const Json* value = info.find(name);
@@ -53,7 +53,7 @@ base::Result<bool> Listing::add(Envelope page) {
   if (total_) {
     const auto have = static_cast<std::int64_t>(items_.size());
     if (have == *total_) return true;
-    if (have > *total_ || received == 0 || pages_ >= most_pages) {
+    if (have > *total_ || received == 0 || *total_ / received > most_pages || pages_ >= most_pages) {
       return incomplete(fmt::format("{} of {} entries came", have, *total_));
     }
     return false;

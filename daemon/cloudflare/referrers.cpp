@@ -38,7 +38,7 @@ constexpr Place zone_places[] = {{"/access/apps", "Access app"}, {"/access/group
 std::string title_of(const Json& body, const std::string& kind, const std::string& zone) {
   std::string name = body.text("name");
   if (name.empty()) name = body.text("id", body.text("uid"));
-  if (name.size() > longest_name) name.resize(longest_name);
+  name = std::string(base::beginning(name, longest_name));
   std::string title = kind;
   if (!name.empty()) title += fmt::format(" \"{}\"", name);
   if (!zone.empty()) title += fmt::format(" of the zone {}", zone);

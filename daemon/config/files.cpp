@@ -26,6 +26,7 @@ Result<SourceFile> read_file(const fs::path& path) {
     text.resize(most_bytes + 1);
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(stream.gcount()));
+    text.shrink_to_fit();  // thousands of small files must not each take the room of a large one
   }
   if (stream.bad() || (!stream && !stream.eof())) return Error{Code::io, "cannot be read", path.string()};
   return SourceFile{path.string(), std::move(text)};
@@ -47,7 +48,10 @@ Result<void> collect(const fs::path& folder, std::vector<fs::path>& found) {
     } else if (is_source_name(path.filename().string())) {
       const fs::file_status status = walk->status(problem);
       if (!fs::exists(status)) return walk_error(path, problem);  // a link to nowhere is no absent file
-      if (!fs::is_regular_file(status)) continue;
+      if (fs::is_directory(status)) continue;
+      // To pass it over could look like a removal, and to open it may take for ever.
+      if (!fs::is_regular_file(status))
+        return Error{Code::io, "is neither a file nor a folder", path.string()};
       found.push_back(path);
       if (found.size() > most_files) {
         return Error{Code::invalid, fmt::format("more than {} files", most_files), folder.string()};
@@ -59,6 +63,12 @@ Result<void> collect(const fs::path& folder, std::vector<fs::path>& found) {
 }
 
 }  // namespace
+
+Error too_much(const std::string& path) {
+  return Error{Code::invalid,
+               fmt::format("with this file they have more than {} MiB in all", most_bytes_in_all >> 20U),
+               path};
+}
 
 bool is_source_name(std::string_view name) {
   static const std::set<std::string_view> extensions{".yaml", ".yml", ".json"};
@@ -85,9 +95,12 @@ Result<std::vector<SourceFile>> read_files(const std::vector<std::string>& paths
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   std::vector<SourceFile> files;
+  std::size_t bytes = 0;
   for (const fs::path& path : found) {
     auto file = read_file(path);
     if (!file) return std::move(file).error();
+    bytes += file->text.size();
+    if (bytes > most_bytes_in_all) return too_much(path.string());
     files.push_back(*std::move(file));
   }
   return files;

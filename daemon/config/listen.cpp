@@ -37,6 +37,7 @@ Result<Listen> unix_socket(std::string_view path) {
 // Numeric; empty when it is no address of this machine alone.
 std::string loopback(const std::string& host) {
   constexpr std::uint32_t loopback_net = 127;
+  if (host.find('\0') != std::string::npos) return {};  // inet_pton would read what stands before it
   if (host == "localhost") return "127.0.0.1";
   if (host.starts_with('[') && host.ends_with(']')) {
     in6_addr six{};

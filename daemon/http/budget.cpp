@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "http/retry.h"
 
 namespace idpd::http {
@@ -17,17 +18,11 @@ constexpr int status_too_many_requests = 429;
 // Without a word from the server: long enough not to hammer, short enough for a person to wait.
 constexpr double default_pause_seconds = 5;
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (true) {
     const auto end = text.find(separator);
-    if (const auto part = trimmed(text.substr(0, end)); !part.empty()) parts.push_back(part);
+    if (const auto part = base::trimmed(text.substr(0, end)); !part.empty()) parts.push_back(part);
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
@@ -42,7 +37,7 @@ std::optional<int> number(std::string_view text) {
 
 struct Entry {
   std::string_view name;
-  std::optional<int> r, t, q;
+  std::optional<int> r, t, q, w;
 };
 
 // `"default";r=50;t=30, "burst";q=100;w=60`
@@ -51,11 +46,12 @@ std::vector<Entry> entries(std::string_view text) {
   for (const std::string_view item : split(text, ',')) {
     const auto parts = split(item, ';');
     if (parts.empty()) continue;
-    Entry entry{parts.front(), {}, {}, {}};
+    Entry entry{parts.front(), {}, {}, {}, {}};
     for (const std::string_view part : parts) {
       if (part.starts_with("r=")) entry.r = number(part.substr(2));
       if (part.starts_with("t=")) entry.t = number(part.substr(2));
       if (part.starts_with("q=")) entry.q = number(part.substr(2));
+      if (part.starts_with("w=")) entry.w = number(part.substr(2));
     }
     found.push_back(entry);
   }
@@ -71,14 +67,15 @@ std::vector<ServerLimit> parse_rate_limits(std::string_view ratelimit, std::stri
     if (!entry.r || !entry.t) continue;
     const auto named = std::find_if(policies.begin(), policies.end(),
                                     [&](const Entry& other) { return other.name == entry.name; });
-    const int quota = named == policies.end() ? 0 : named->q.value_or(0);
-    limits.push_back({std::string(entry.name), *entry.r, std::chrono::seconds(*entry.t), quota});
+    const Entry policy_entry = named == policies.end() ? Entry{} : *named;
+    limits.push_back({std::string(entry.name), *entry.r, std::chrono::seconds(*entry.t),
+                      policy_entry.q.value_or(0), std::chrono::seconds(policy_entry.w.value_or(0))});
   }
   return limits;
 }
 
 double parse_retry_after(std::string_view text) {
-  const auto seconds = number(trimmed(text));
+  const auto seconds = number(base::trimmed(text));
   return seconds ? *seconds : -1;
 }
 
@@ -89,32 +86,61 @@ Window::Window(int limit, Duration length)
 
 Window::Duration Window::wait(Time now, Priority priority) {
   while (!sent_.empty() && sent_.front() + length_ <= now) sent_.pop_front();
-  std::erase_if(server_, [&](const Server& server) { return server.reset <= now; });
+  begin_anew(now);
 
   Time ready = std::max(now, paused_until_);
   const std::size_t allowed = priority == Priority::write ? limit_ : limit_ - reserve_;
   if (sent_.size() >= allowed) ready = std::max(ready, sent_[sent_.size() - allowed] + length_);
   for (const Server& server : server_) {
-    const int kept = priority == Priority::write ? 0 : server.reserve;
+    // Without the quota there is no telling what a tenth is: reads then go on until nothing is left.
+    const int kept = priority == Priority::write ? 0 : server.quota / 10;
     if (server.remaining <= kept) ready = std::max(ready, server.reset);
   }
   return ready - now;
 }
 
+// Where the server's window is over: a whole quota is there again, not less and not more. What is not known
+// of it is left to our own limit.
+void Window::begin_anew(Time now) {
+  std::erase_if(server_, [&](const Server& server) {
+    return server.reset <= now && (server.quota == 0 || server.window == Duration::zero());
+  });
+  for (Server& server : server_) {
+    if (server.reset > now) continue;
+    server.remaining = server.quota - in_flight_;
+    server.reset = now + server.window;
+  }
+}
+
 void Window::take(Time now) {
   sent_.push_back(now);
+  ++in_flight_;
   for (Server& server : server_) --server.remaining;
+}
+
+void Window::settle() {
+  --in_flight_;
 }
 
 void Window::observe(Time now, const std::vector<ServerLimit>& limits) {
   if (limits.empty()) return;
-  server_.clear();
+  begin_anew(now);
+  std::vector<Server> seen;
   for (const ServerLimit& limit : limits) {
-    // Without the quota there is no telling what a tenth is: reads then go on until nothing is left.
-    const int reserve = limit.quota / 10;
     // No longer than our own window, whatever the header says: a strange value must not stop the group.
-    server_.push_back({limit.remaining, reserve, now + std::min<Duration>(limit.reset_after, length_)});
+    const auto bounded = [&](Duration time) { return std::min<Duration>(time, length_); };
+    Server server{limit.name, limit.remaining - in_flight_, limit.quota, bounded(limit.window),
+                  now + bounded(limit.reset_after)};
+    // Answers overtake one another: within one window the smallest number is the newest.
+    const auto known = std::find_if(server_.begin(), server_.end(),
+                                    [&](const Server& other) { return other.name == server.name; });
+    if (known != server_.end()) {
+      server.remaining = std::min(server.remaining, known->remaining);
+      server.reset = std::max(server.reset, known->reset);
+    }
+    seen.push_back(std::move(server));
   }
+  server_ = std::move(seen);
 }
 
 void Window::pause(Time now, Duration length) {

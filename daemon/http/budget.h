@@ -19,12 +19,14 @@ namespace idpd::http {
 
 enum class Priority { read, write };
 
-// One entry of the `Ratelimit` header, with the quota from `Ratelimit-Policy` (0 when it is not there).
+// One entry of the `Ratelimit` header, with quota and window from `Ratelimit-Policy` (0 when they are not
+// there).
 struct ServerLimit {
   std::string name;
   int remaining = 0;
   std::chrono::seconds reset_after{0};
   int quota = 0;
+  std::chrono::seconds window{0};
 
   bool operator==(const ServerLimit&) const = default;
 };
@@ -45,20 +47,28 @@ class Window {
   // How long until a request of this kind may go; zero is now.
   Duration wait(Time now, Priority priority);
   void take(Time now);
+  // A request that was taken has its answer, or will never have one.
+  void settle();
+  // What an answer said; it is settled already. Those still in flight may not be counted in it.
   void observe(Time now, const std::vector<ServerLimit>& limits);
   // Nothing goes before now + length; a pause that ends later stays.
   void pause(Time now, Duration length);
 
  private:
   struct Server {
+    std::string name;
     int remaining;
-    int reserve;
+    int quota;
+    Duration window;
     Time reset;
   };
+
+  void begin_anew(Time now);
 
   std::size_t limit_;
   std::size_t reserve_;
   Duration length_;
+  int in_flight_ = 0;
   std::deque<Time> sent_;
   std::vector<Server> server_;
   Time paused_until_{};
@@ -70,6 +80,17 @@ class Budget {
 
   // Waits for its turn and takes one request. False: it was cancelled, and nothing may be sent.
   asio::awaitable<bool> acquire(Priority priority);
+  // Held from acquire() until the answer is there, however the wait for it ends.
+  class InFlight {
+   public:
+    explicit InFlight(Budget& budget) : budget_(budget) {}
+    InFlight(const InFlight&) = delete;
+    InFlight& operator=(const InFlight&) = delete;
+    ~InFlight() { budget_.window_.settle(); }
+
+   private:
+    Budget& budget_;
+  };
   void observe(const Response& response);
   // How long acquire() has made its callers wait, summed up over all of them.
   double waited_seconds() const { return std::chrono::duration<double>(waited_).count(); }

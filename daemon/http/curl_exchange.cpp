@@ -29,12 +29,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 }  // namespace
 
 CurlExchange::CurlExchange(const asio::any_io_executor& executor, Request request,
@@ -80,6 +74,9 @@ base::Result<void> CurlExchange::prepare() {
     curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, options_->unix_socket.c_str());
     curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   }
+  // A proxy of the environment carries https unread. Plain http goes to this machine alone, and never through
+  // a proxy, which would see the token.
+  if (plain_http_) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   if (!options_->ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options_->ca_file.c_str());
   return {};
 }
@@ -93,7 +90,8 @@ base::Result<void> CurlExchange::parse_url() {
                      curl_url_get(url.get(), CURLUPART_HOST, &host, 0) == CURLUE_OK;
   if (host != nullptr) host_ = base::printable(host);
   const std::string_view kind = scheme == nullptr ? "" : scheme;
-  const bool known = kind == "http" || kind == "https";
+  plain_http_ = kind == "http";
+  const bool known = plain_http_ || kind == "https";
   curl_free(scheme);
   curl_free(host);
   // The URL itself is not shown: it may hold a password.
@@ -173,7 +171,8 @@ bool CurlExchange::take_header(std::string_view line) {
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return true;
-  response_.headers.emplace_back(lower(trimmed(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
+  response_.headers.emplace_back(lower(base::trimmed(line.substr(0, colon))),
+                                 base::trimmed(line.substr(colon + 1)));
   return true;
 }
 

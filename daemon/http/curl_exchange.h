@@ -56,6 +56,7 @@ class CurlExchange {
   std::size_t sent_ = 0;
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
+  bool plain_http_ = false;
   Response response_;
   std::optional<base::Result<Response>> result_;
 };

@@ -35,7 +35,8 @@ Json or_null(const std::string& text) {
 
 std::size_t count_in(const Json& json, std::string_view name) {
   const Json* found = json.find(name);
-  return found && found->is_integer() ? static_cast<std::size_t>(found->integer()) : 0;
+  return found && found->is_integer() && found->integer() > 0 ? static_cast<std::size_t>(found->integer())
+                                                              : 0;
 }
 
 std::int64_t number_in(const Json& json) {
@@ -65,17 +66,21 @@ std::string timestamp(Time at) {
 }
 
 std::optional<Time> time_from(const std::string& text) {
+  constexpr unsigned last_hour = 23;
+  constexpr unsigned last_minute = 59;
+  constexpr unsigned leap_second = 60;
   int year = 0;
   unsigned month = 0;
   unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second) != 6)
+  unsigned hour = 0;
+  unsigned minute = 0;
+  unsigned second = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u", &year, &month, &day, &hour, &minute, &second) != 6)
     return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(day)};
-  if (!date.ok()) return std::nullopt;
+  if (year < 0 || !date.ok() || hour > last_hour || minute > last_minute || second > leap_second)
+    return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
          std::chrono::seconds(second);
 }

@@ -46,6 +46,11 @@ void diff_field(const DiffInput& input, const Field& field, const Json& want, Di
   out.fields.push_back(std::move(change));
 }
 
+// Which of the store's keys made a fingerprint, see secrets::fingerprint.
+std::string_view key_of(std::string_view fingerprint) {
+  return fingerprint.substr(0, fingerprint.find(':') + 1);
+}
+
 void diff_secret(const DiffInput& input, const Field& field, Diff& out) {
   if (field.read_only) return;  // made by the server
   const auto desired = input.desired.secrets.find(field.path);
@@ -69,7 +74,8 @@ void diff_secret(const DiffInput& input, const Field& field, Diff& out) {
       const auto found = input.secrets->find(field.path);
       if (found != input.secrets->end()) state = &found->second;
     }
-    const bool rotated = was_sent && state && state->fingerprint && *state->fingerprint != recorded->second;
+    const bool rotated = was_sent && state && state->fingerprint && *state->fingerprint != recorded->second &&
+                         key_of(*state->fingerprint) == key_of(recorded->second);
     changes = rotated || input.resend_secrets;
   }
   if (!changes) return;

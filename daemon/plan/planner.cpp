@@ -296,11 +296,20 @@ class Planner {
     }
   }
 
+  // A replace whose answer was lost: the record still names the old one.
+  bool replaced_unseen(const Record& record) const {
+    const auto match = matching_.by_key.find(record.key);
+    return match != matching_.by_key.end() && match->second.by == MatchedBy::intent &&
+           match->second.id != record.id;
+  }
+
   // What replaces left behind; true when there is any.
   bool plan_superseded(const Record& record, std::set<std::string>& removed) {
     bool any = false;
     const std::string next = key_after(record.key);
-    for (const std::string& id : record.superseded) {
+    std::vector<std::string> ids = record.superseded;
+    if (replaced_unseen(record)) ids.push_back(record.id);
+    for (const std::string& id : ids) {
       const LiveProvider* old = live_of(id);
       if (!old || matched(id) || !removed.insert(id).second) continue;
       any = true;

@@ -119,8 +119,7 @@ Record kept_record(const Type& type, const DesiredProvider& desired, const LiveP
 }
 
 Record written_record(const Type& type, const DesiredProvider& desired, const LiveProvider& read_back,
-                      const LiveProvider* unwritten, const Record* before, const SecretValues& secrets,
-                      const LiveProvider* answered) {
+                      const LiveProvider* unwritten, const Record* before, const SecretValues& secrets) {
   Record out = record_of(desired, read_back, before);
   remember_fields(type, desired, read_back, out);
   out.secrets.clear();
@@ -132,16 +131,25 @@ Record written_record(const Type& type, const DesiredProvider& desired, const Li
   for (const auto& [path, want] : out.applied) {
     const Json have = value_at(out.observed, path);
     const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
-    if (have == want || is_rewritten(before, path, want, have)) continue;
-    if (have == had) {
-      out.stuck.insert(path);
-    } else if (answered && value_at(answered->fields, path) == want) {
-      out.observed[path] = want;
-      if (want.is_null()) out.observed.erase(path);
-    }
+    if (have != want && have == had && !is_rewritten(before, path, want, have)) out.stuck.insert(path);
   }
   if (unwritten && (!before || before->id != unwritten->id)) out.passes = model::young_passes;
   return out;
+}
+
+void observe_answer(Record& record, const LiveProvider& answer, const LiveProvider* unwritten) {
+  for (const auto& [path, want] : record.applied) {
+    const Json have = value_at(record.observed, path);
+    const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
+    // One that is as it was before may be a read that lags, or a server that goes back on its answer each
+    // time.
+    if (have == want || have == had || value_at(answer.fields, path) != want) continue;
+    if (want.is_null()) {
+      record.observed.erase(path);
+    } else {
+      record.observed.insert_or_assign(path, want);
+    }
+  }
 }
 
 bool enables_scim(const DesiredProvider& desired, const LiveProvider* live) {

@@ -24,12 +24,14 @@ model::Record kept_record(const model::Type& type, const model::DesiredProvider&
 
 // The record after a write: what was sent and what was read back. `unwritten` is the live object before it
 // (null for a create): a field that differs from what was sent and is still as it was has not stuck.
-// `answered` is what the answer to the write showed (null without one): where that was as sent and the object
-// is not, somebody was faster than our look, and what they did is drift.
 model::Record written_record(const model::Type& type, const model::DesiredProvider& desired,
                              const model::LiveProvider& read_back, const model::LiveProvider* unwritten,
-                             const model::Record* before, const SecretValues& secrets,
-                             const model::LiveProvider* answered = nullptr);
+                             const model::Record* before, const SecretValues& secrets);
+
+// Where the answer to the write held what was sent and the read back holds something new, somebody else was
+// at it in between: that is drift, and no form in which the server keeps the value.
+void observe_answer(model::Record& record, const model::LiveProvider& answer,
+                    const model::LiveProvider* unwritten);
 
 // True when the body turns SCIM on: its answer brings the SCIM secret, once.
 bool enables_scim(const model::DesiredProvider& desired, const model::LiveProvider* live);

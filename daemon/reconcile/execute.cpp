@@ -3,6 +3,7 @@
 #include "reconcile/body.h"
 #include "reconcile/executor.h"
 #include "reconcile/pass.h"
+#include "state/vault.h"
 
 namespace idpd::reconcile {
 
@@ -82,6 +83,8 @@ base::Result<void> save(const Context& context, const Input& input, const Prepar
 asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& input, Prepared prepared,
                                            const Progress& progress) {
   if (prepared.plan.status == plan::Status::unknown) co_return std::move(prepared.plan);
+  if (auto tidied = state::remove_unfinished_scim(context.state_directory, input.account_id); !tidied)
+    prepared.plan.diagnostics.push_back({model::Severity::warning, {}, tidied.error().text()});
   Executor executor(context, input, prepared, progress);
   co_await executor.run();
   if (auto saved = save(context, input, prepared, executor.records()); !saved) {

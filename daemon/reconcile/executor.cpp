@@ -114,9 +114,9 @@ void Executor::remember(Change& change, Record record) {
 void Executor::move(Change& change) {
   Record record = *record_of(change.previous_key);
   record.key = change.key;
+  move_scim_secret(change, storage());  // first: with the record under the new key nothing is moved any more
   remember(change, record);
   records_.erase(change.previous_key);
-  move_scim_secret(change, storage());
   if (auto erased = context_.store->erase_record(input_.account_id, change.previous_key); !erased) {
     change.notes.push_back(erased.error().text());
   }
@@ -196,21 +196,20 @@ bool Executor::arrived(const Change& change, const LiveProvider& live) const {
 void Executor::finish_write(Change& change, const Result<LiveProvider>& read_back, const Json* answer,
                             const LiveProvider* unwritten) {
   const DesiredProvider& one = desired(change);
-  std::optional<LiveProvider> answered;
-  if (answer) {
-    if (auto taken = model::take_live(context_.catalog, *answer)) answered = *std::move(taken);
-  }
-  std::optional<LiveProvider> seen = answered;
-  if (read_back) {
+  const auto taken = answer ? model::take_live(context_.catalog, *answer) : Result<LiveProvider>(Error{});
+  std::optional<LiveProvider> seen;
+  if (read_back && read_back->type == one.type) {
     seen = *read_back;
   } else {
-    change.notes.push_back("it could not be read back yet: " + read_back.error().text());
+    change.notes.push_back("it could not be read back yet: " +
+                           (read_back ? "its id is that of another one now" : read_back.error().text()));
+    if (taken) seen = *taken;
   }
   change.outcome = Outcome::done;
   if (!seen || !seen->schema) return;
   const Record* before = record_of(change.key);
-  Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets,
-                                 answered ? &*answered : nullptr);
+  Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets);
+  if (taken) observe_answer(record, *taken, unwritten);
   for (const std::string& path : record.stuck) {
     change.notes.push_back(fmt::format("{} was written, but Cloudflare did not keep it", path));
   }
@@ -369,6 +368,22 @@ asio::awaitable<void> Executor::remove(Change& change) {
   forget(change);
 }
 
+// After a replace whose answer was lost: the record named the old one, and stands for the one that matched
+// now.
+void Executor::hand_over(Record& record) const {
+  for (const plan::Match& match : prepared_.planned.matches) {
+    const LiveProvider* live = match.key == record.key ? prepared_.live.find(match.id) : nullptr;
+    if (!live) continue;
+    record = Record{.key = record.key,
+                    .id = live->id,
+                    .type = live->type,
+                    .name = live->name,
+                    .prevent_delete = record.prevent_delete,
+                    .superseded = record.superseded,
+                    .passes = model::young_passes};
+  }
+}
+
 void Executor::forget(Change& change) {
   if (change.unmanaged) return;
   if (change.superseded) {
@@ -376,6 +391,7 @@ void Executor::forget(Change& change) {
     if (!found) return;
     Record record = *found;
     std::erase(record.superseded, change.id);
+    if (record.id == change.id) hand_over(record);
     remember(change, std::move(record));
     return;
   }

@@ -49,6 +49,7 @@ class Executor {
   const model::Record* record_of(const std::string& key) const;
   void remember(plan::Change& change, model::Record record);
   void forget(plan::Change& change);
+  void hand_over(model::Record& record) const;
 
   const Context& context_;
   const Input& input_;

@@ -31,24 +31,28 @@ Result<void> load(const Context& context, const Input& input, Prepared& out, boo
 }
 
 // A recorded one that the list lacks is read by itself: gone, not listed yet, or a list that cannot be
-// trusted.
+// trusted. What a replace left behind is old: where it lives, the list should have had it.
 asio::awaitable<Result<void>> look_for_missing(const Context& context, const Prepared& prepared,
                                                LiveState& live) {
   for (const Record& record : prepared.records) {
-    if (live.find(record.id)) continue;
-    auto object = co_await context.client.get_identity_provider(record.id);
-    if (!object && object.error().code == Code::not_found) continue;
-    if (!object) co_return std::move(object).error();
-    if (!record.young()) {
-      co_return Error{
-          Code::incomplete,
-          fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot be trusted; "
-                      "run again",
-                      record.id, record.key)};
+    std::vector<std::string> ids = record.superseded;
+    ids.push_back(record.id);
+    for (const std::string& id : ids) {
+      if (live.find(id)) continue;
+      auto object = co_await context.client.get_identity_provider(id);
+      if (!object && object.error().code == Code::not_found) continue;
+      if (!object) co_return std::move(object).error();
+      if (!record.young() || id != record.id) {
+        co_return Error{
+            Code::incomplete,
+            fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot be trusted; "
+                        "run again",
+                        id, record.key)};
+      }
+      auto taken = model::take_live(context.catalog, *object);
+      if (!taken) co_return std::move(taken).error();
+      live.providers.push_back(*std::move(taken));
     }
-    auto taken = model::take_live(context.catalog, *object);
-    if (!taken) co_return std::move(taken).error();
-    live.providers.push_back(*std::move(taken));
   }
   co_return Result<void>{};
 }
@@ -82,6 +86,15 @@ void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared
   }
 }
 
+// An id that was given anew: what lives under it now is of another type and name than what we remember, so it
+// is not ours. One that was merely renamed is.
+void forget_others(Prepared& prepared) {
+  std::erase_if(prepared.records, [&](const Record& record) {
+    const model::LiveProvider* live = prepared.live.find(record.id);
+    return live && live->type != record.type && live->name != record.name;
+  });
+}
+
 asio::awaitable<void> guard(const Context& context, const Input& input, Prepared& prepared) {
   plan::apply_settings(prepared.plan, input.policy, input.desired,
                        context.store ? &prepared.records : nullptr);
@@ -113,6 +126,7 @@ asio::awaitable<Prepared> prepare(const Context& context, const Input& input) {
     co_return out;
   }
   out.live = *std::move(live);
+  forget_others(out);
   out.secrets = SecretValues::resolve(input.desired, context.resolver, context.fingerprint_key);
   out.planned = plan::make_plan({.catalog = context.catalog,
                                  .account = input.account,

@@ -37,14 +37,8 @@ std::optional<std::string> SecretValues::fingerprint(const std::string& key, con
 }
 
 void SecretValues::hide_in(std::string& text) const {
-  constexpr std::size_t shortest = 4;  // what is shorter is in every text, and no secret
   for (const auto& [key, values] : values_) {
-    for (const auto& [path, value] : values) {
-      const std::string_view secret = value.reveal();
-      if (secret.size() < shortest) continue;
-      for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-        text.replace(at, secret.size(), "***");
-    }
+    for (const auto& [path, value] : values) base::hide(text, value.reveal());
   }
 }
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace idpd::report {
 
 namespace {
@@ -25,21 +23,6 @@ std::size_t byte_of(std::string_view text, std::size_t columns) {
     --columns;
   }
   return at;
-}
-
-// Code points that steer instead of showing something: C1 controls and the marks for direction.
-int steering(std::string_view text) {
-  if (text.size() >= 2 && text[0] == '\xc2') {
-    const int low = static_cast<unsigned char>(text[1]);
-    return low >= 0x80 && low < 0xa0 ? low : 0;
-  }
-  if (text.size() < 3 || text[0] != '\xe2') return 0;
-  const int point = 0x2000 | (static_cast<unsigned char>(text[1]) & 0x3f) << 6 |
-                    (static_cast<unsigned char>(text[2]) & 0x3f);
-  const bool separator = point == 0x2028 || point == 0x2029;
-  const bool direction = point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
-                         (point >= 0x2066 && point <= 0x2069);
-  return separator || direction ? point : 0;
 }
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -83,20 +66,6 @@ std::vector<std::string> without(const base::Json& from, const base::Json& other
 }
 
 }  // namespace
-
-std::string clean(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    if (const int point = steering(text.substr(at))) {
-      out += fmt::format("\\u{:04x}", point);
-      at += point < 0x800 ? 2 : 3;
-    } else {
-      out += base::printable(text.substr(at, 1));
-      ++at;
-    }
-  }
-  return out;
-}
 
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(

@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "report/report.h"
 
 namespace idpd::report {
 
-// What neither a terminal may interpret nor a reader be misled by: control characters, those of the
-// C1 block, and the ones that turn the direction of writing, are shown as codes.
-std::string clean(std::string_view text);
+// What no written form may hold as it came.
+inline std::string clean(std::string_view text) {
+  return base::printable(text);
+}
 
 // Columns, taking one for each code point.
 std::size_t width(std::string_view text);

@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 namespace idpd::secrets {
@@ -61,6 +62,16 @@ bool lies_within(const std::string& resolved, const std::string& folder) {
   if (!root) return false;
   if (*root == "/" || resolved == *root) return true;
   return resolved.starts_with(*root + "/");
+}
+
+bool is_public(const std::string& resolved) {
+  struct stat status{};
+  if (::stat(resolved.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return false;
+  for (std::filesystem::path folder = resolved; folder != folder.root_path();) {
+    folder = folder.parent_path();
+    if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0) return false;
+  }
+  return true;
 }
 
 Result<Secret> read_secret_file(const std::string& resolved) {

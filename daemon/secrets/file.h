@@ -16,6 +16,8 @@ inline constexpr std::size_t most_bytes = std::size_t{64} * 1024;
 base::Result<std::string> resolve_links(const std::string& path);
 // `resolved` is the folder (or file) itself or lies below it; the folder's own links are resolved first.
 bool lies_within(const std::string& resolved, const std::string& folder);
+// Every user of this machine may read it: by its own permissions and those of all folders above it.
+bool is_public(const std::string& resolved);
 // A regular file of at most 64 KiB; `resolved` must come from resolve_links.
 base::Result<Secret> read_secret_file(const std::string& resolved);
 

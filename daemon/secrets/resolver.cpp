@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "secrets/file.h"
 
@@ -32,16 +33,21 @@ Secret without_newline(const Secret& secret) {
   return Secret(std::string(text));
 }
 
-Result<Secret> read_text_file(const std::string& resolved) {
-  auto secret = read_secret_file(resolved);
-  if (!secret) return secret;
-  return without_newline(*secret);
-}
-
 }  // namespace
 
 Resolver::Resolver(Environment environment, Policy policy)
     : environment_(std::move(environment)), policy_(std::move(policy)) {}
+
+Result<Secret> Resolver::read_text_file(const std::string& resolved) const {
+  auto secret = read_secret_file(resolved);
+  if (!secret) return secret;
+  if (is_public(resolved) && public_files_.insert(resolved).second) {
+    base::log(base::LogLevel::warn,
+              fmt::format("every user of this machine may read the secret in {}; chmod o-r",
+                          base::printable(resolved)));
+  }
+  return without_newline(*secret);
+}
 
 Result<Secret> Resolver::read_variable(const std::string& name) const {
   if (!policy_.settings && is_reserved(name)) {

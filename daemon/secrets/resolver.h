@@ -34,16 +34,19 @@ class Resolver {
   Resolver(Environment environment, Policy policy);
 
   // The value behind a text with references. A file's one trailing newline is dropped. Bounded at 64 KiB.
-  // Errors name the reference and the way out, never a value.
+  // Errors name the reference and the way out, never a value. A file that every user may read is logged,
+  // once.
   base::Result<Secret> resolve(std::string_view text) const;
 
  private:
   base::Result<Secret> read(const Reference& reference) const;
   base::Result<Secret> read_variable(const std::string& name) const;
   base::Result<Secret> read_file(const std::string& path) const;
+  base::Result<Secret> read_text_file(const std::string& resolved) const;
   base::Result<Secret> read_credential(const std::string& name) const;
   Environment environment_;
   Policy policy_;
+  mutable std::set<std::string> public_files_;  // that have been logged
 };
 
 }  // namespace idpd::secrets

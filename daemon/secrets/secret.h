@@ -37,7 +37,8 @@ class Secret {
   std::string value_;
 };
 
-// HMAC-SHA-256 under the store's key: tells that a secret changed, says nothing about it.
+// HMAC-SHA-256 under the store's key: tells that a secret changed, says nothing about it. In front of the `:`
+// is which key it was: what was made with another one, now lost, can be compared with nothing.
 std::string fingerprint(std::string_view key, const Secret& secret);
 
 }  // namespace idpd::secrets

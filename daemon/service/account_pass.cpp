@@ -12,7 +12,7 @@ namespace {
 
 using plan::Outcome;
 
-model::Time seconds(base::Clock& clock) {
+model::Time now_of(base::Clock& clock) {
   return std::chrono::floor<std::chrono::seconds>(clock.now());
 }
 
@@ -75,7 +75,7 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   Finished out;
   out.plan.account = account.alias;
   out.plan.account_id = account.id;
-  out.began = out.ended = seconds(context.clock);
+  out.began = out.ended = now_of(context.clock);
   out.job = job;
   const Instant begun = context.clock.monotonic();
 
@@ -133,7 +133,7 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   } else {
     out.plan.diagnostics.push_back({model::Severity::error, {}, lost.error().text()});
   }
-  out.ended = seconds(context.clock);
+  out.ended = now_of(context.clock);
   out.took = context.clock.monotonic() - begun;
   co_return out;
 }

@@ -17,16 +17,6 @@ namespace {
 using base::Code;
 using base::Json;
 
-constexpr int ok = 200;
-constexpr int accepted = 202;
-constexpr int bad_request = 400;
-constexpr int forbidden = 403;
-constexpr int not_found = 404;
-constexpr int method_not_allowed = 405;
-constexpr int conflict = 409;
-constexpr int internal_error = 500;
-constexpr int unavailable = 503;
-
 constexpr const char* json_type = "application/json";
 constexpr const char* text_type = "text/plain; charset=utf-8";
 constexpr const char* nothing_loads = "default-src 'none'; frame-ancestors 'none'";
@@ -47,21 +37,21 @@ AdminResponse document(int status, const Json& json) {
 }
 
 AdminResponse of(const base::Result<Json>& result) {
-  if (result) return document(accepted, *result);
+  if (result) return document(http_status::accepted, *result);
   const auto status = [&] {
     switch (result.error().code) {
       case Code::invalid:
-        return bad_request;
+        return http_status::bad_request;
       case Code::not_found:
-        return not_found;
+        return http_status::not_found;
       case Code::refused:
       case Code::conflict:
       case Code::locked:
-        return conflict;
+        return http_status::conflict;
       case Code::unavailable:
-        return unavailable;
+        return http_status::unavailable;
       default:
-        return internal_error;
+        return http_status::internal_error;
     }
   };
   return admin_error(status(), result.error().text());
@@ -90,43 +80,46 @@ base::Result<std::optional<std::string>> only_member(const std::string& body, st
 
 AdminResponse reconcile(const AdminRequest& request, AdminBackend& backend) {
   const auto account = only_member(request.body, "account");
-  if (!account) return admin_error(bad_request, account.error().text());
+  if (!account) return admin_error(http_status::bad_request, account.error().text());
   return of(backend.reconcile(*account));
 }
 
 AdminResponse approve(const AdminRequest& request, AdminBackend& backend) {
   const auto fingerprint = only_member(request.body, "fingerprint");
-  if (!fingerprint) return admin_error(bad_request, fingerprint.error().text());
+  if (!fingerprint) return admin_error(http_status::bad_request, fingerprint.error().text());
   if (!*fingerprint || !is_fingerprint(**fingerprint))
-    return admin_error(bad_request, "\"fingerprint\" must be sha256: and 64 hexadecimal digits");
+    return admin_error(http_status::bad_request, "\"fingerprint\" must be sha256: and 64 hexadecimal digits");
   return of(backend.approve(**fingerprint));
 }
 
 AdminResponse healthz(const AdminRequest& /*request*/, AdminBackend& backend) {
   const bool healthy = backend.healthy();
-  return response(healthy ? ok : unavailable, text_type, healthy ? "ok\n" : "not healthy\n");
+  return response(healthy ? http_status::ok : http_status::unavailable, text_type,
+                  healthy ? "ok\n" : "not healthy\n");
 }
 
 AdminResponse readyz(const AdminRequest& /*request*/, AdminBackend& backend) {
   const auto why = backend.not_ready();
-  return response(why ? unavailable : ok, text_type, why ? "not ready: " + *why + '\n' : "ready\n");
+  return response(why ? http_status::unavailable : http_status::ok, text_type,
+                  why ? "not ready: " + *why + '\n' : "ready\n");
 }
 
 AdminResponse metrics(const AdminRequest& /*request*/, AdminBackend& backend) {
-  return response(ok, metrics_content_type, backend.metrics());
+  return response(http_status::ok, metrics_content_type, backend.metrics());
 }
 
 AdminResponse status(const AdminRequest& /*request*/, AdminBackend& backend) {
-  return document(ok, backend.status());
+  return document(http_status::ok, backend.status());
 }
 
 AdminResponse history(const AdminRequest& /*request*/, AdminBackend& backend) {
-  return document(ok, backend.history());
+  return document(http_status::ok, backend.history());
 }
 
 AdminResponse page(const AdminRequest& /*request*/, AdminBackend& backend) {
   AdminPage shown = backend.page();
-  return response(ok, "text/html; charset=utf-8", std::move(shown.html), shown.content_security_policy);
+  return response(http_status::ok, "text/html; charset=utf-8", std::move(shown.html),
+                  shown.content_security_policy);
 }
 
 struct Route {
@@ -175,24 +168,26 @@ bool is_fingerprint(std::string_view text) {
 AdminResponse answer(const AdminRequest& request, AdminBackend& backend) {
   if (!request.over_unix_socket && !names_us(request.host.value_or(""), request.port)) {
     return admin_error(
-        forbidden,
+        http_status::forbidden,
         fmt::format("the Host header must be localhost:{0}, 127.0.0.1:{0} or [::1]:{0}", request.port));
   }
   const auto* const route =
       std::find_if(routes.begin(), routes.end(), [&](const Route& one) { return one.path == request.path; });
-  if (route == routes.end()) return admin_error(not_found, "there is nothing here");
+  if (route == routes.end()) return admin_error(http_status::not_found, "there is nothing here");
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (route->changes ? request.method != "POST" : !reads) {
-    AdminResponse refusal = admin_error(method_not_allowed, "this path does not take that method");
+    AdminResponse refusal =
+        admin_error(http_status::method_not_allowed, "this path does not take that method");
     refusal.headers.emplace_back("Allow", route->changes ? "POST" : "GET, HEAD");
     return refusal;
   }
   if (route->changes) {
     if (!request.over_unix_socket)
-      return admin_error(forbidden, "only the unix socket takes this (admin.listen: unix:/path)");
+      return admin_error(http_status::forbidden,
+                         "only the unix socket takes this (admin.listen: unix:/path)");
     const std::string site = request.fetch_site.value_or("none");
     if (request.origin || (site != "none" && site != "same-origin"))
-      return admin_error(forbidden, "a web page may not ask for this");
+      return admin_error(http_status::forbidden, "a web page may not ask for this");
   }
   return route->handle(request, backend);
 }

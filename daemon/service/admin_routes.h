@@ -13,6 +13,20 @@
 
 namespace idpd::service {
 
+// The statuses that it answers with.
+namespace http_status {
+inline constexpr int ok = 200;
+inline constexpr int accepted = 202;
+inline constexpr int bad_request = 400;
+inline constexpr int forbidden = 403;
+inline constexpr int not_found = 404;
+inline constexpr int method_not_allowed = 405;
+inline constexpr int conflict = 409;
+inline constexpr int too_large = 413;
+inline constexpr int internal_error = 500;
+inline constexpr int unavailable = 503;
+}  // namespace http_status
+
 struct AdminRequest {
   std::string
       method;        // as it came; HEAD is answered as GET, and whoever sends the answer leaves the body out

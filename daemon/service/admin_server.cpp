@@ -19,14 +19,6 @@
 
 namespace idpd::service {
 
-namespace {
-
-constexpr int bad_request = 400;
-constexpr int too_large = 413;
-constexpr int internal_error = 500;
-
-}  // namespace
-
 // One socket and the library's daemon on it, kept alive by the handlers that wait for it.
 class AdminServer::Listener : public std::enable_shared_from_this<Listener> {
  public:
@@ -181,10 +173,10 @@ MHD_Result AdminServer::Listener::begin(MHD_Connection* connection, const char* 
   request.port = where().port;
   *state = incoming.release();
   const auto length = read_headers(connection, request);
-  if (!length) return send_answer(connection, admin_error(bad_request, length.error().message));
+  if (!length) return send_answer(connection, admin_error(http_status::bad_request, length.error().message));
   if (*length > limits_.body)
-    return send_answer(connection,
-                       admin_error(too_large, fmt::format("a body may have {} bytes", limits_.body)));
+    return send_answer(connection, admin_error(http_status::too_large,
+                                               fmt::format("a body may have {} bytes", limits_.body)));
   return MHD_YES;
 }
 
@@ -205,15 +197,15 @@ MHD_Result AdminServer::Listener::take_body(Incoming& incoming, const char* data
 MHD_Result AdminServer::Listener::finish(MHD_Connection* connection, const Incoming& incoming) {
   const AdminRequest& request = incoming.request;
   if (incoming.discarded > 0)
-    return send_answer(connection,
-                       admin_error(too_large, fmt::format("a body may have {} bytes", limits_.body)));
+    return send_answer(connection, admin_error(http_status::too_large,
+                                               fmt::format("a body may have {} bytes", limits_.body)));
   AdminResponse response;
   try {
     response = answer(request, backend_);
   } catch (const std::exception& bug) {
     base::log(base::LogLevel::error, fmt::format("the admin endpoint, {}: this is a bug in idpd: {}",
                                                  base::printable(request.path), bug.what()));
-    response = admin_error(internal_error, "this is a bug in idpd; its log says more");
+    response = admin_error(http_status::internal_error, "this is a bug in idpd; its log says more");
   }
   if (request.method == "POST") {
     base::log(base::LogLevel::info,

@@ -224,7 +224,9 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   for (Told& each : told) {
     const bool drift = each.incident.kind == model::Kind::drift && !stopping_;
     // The log lags behind: while nobody is named it is asked again.
-    const bool recent = each.incident.last_seen - each.incident.first_seen < asked_for;
+    const auto lasted = each.incident.last_seen - each.incident.first_seen;
+    const bool recent =
+        lasted >= std::chrono::seconds(0) && lasted < asked_for;  // below: the clock was set back
     const bool ended = each.step == Step::ended;
     if (drift && !each.incident.changed_by && recent && !ended) co_await attribute(one, each.incident);
   }

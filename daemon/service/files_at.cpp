@@ -22,8 +22,6 @@ using base::Code;
 using base::Error;
 using base::Result;
 
-constexpr std::chrono::milliseconds longest_silence{30'000};
-
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -1,6 +1,7 @@
 #include "service/git_address.h"
 
 #include <charconv>
+#include <cstdint>
 
 namespace idpd::service {
 
@@ -22,8 +23,9 @@ void read_authority(std::string text, GitAddress& out) {
   } else {
     out.host = text.substr(0, colon);
   }
-  if (colon != std::string::npos)
-    std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.port);
+  std::uint16_t port = 0;  // stays so when what is written is none
+  if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  out.port = port;
 }
 
 }  // namespace

@@ -15,14 +15,29 @@ namespace {
 
 constexpr std::size_t most_known_hosts = 4 << 20;
 
-int refuse(Fetch& fetch, std::string problem) {
+int give_up(Fetch& fetch, std::string problem) {
   fetch.problem = std::move(problem);
   return GIT_EUSER;
 }
 
+int refuse(Fetch& fetch, std::string problem) {
+  fetch.refused = true;
+  return give_up(fetch, std::move(problem));
+}
+
 int alive(Fetch& fetch) {
   ++fetch.progress.steps;
-  return fetch.progress.cancelled ? GIT_EUSER : 0;
+  if (fetch.progress.cancelled) return GIT_EUSER;
+  if (std::chrono::steady_clock::now() - fetch.began < fetch.remote.longest) return 0;
+  return give_up(fetch, "fetching was given up: it takes too long, though something still comes");
+}
+
+int received(Fetch& fetch, const git_indexer_progress& so_far) {
+  if (const int stop = alive(fetch); stop != 0) return stop;
+  if (so_far.received_bytes <= fetch.remote.most_bytes) return 0;
+  return give_up(fetch, fmt::format("fetching was given up: more than {} MiB came, which is no repository of "
+                                    "identity providers",
+                                    fetch.remote.most_bytes >> 20U));
 }
 
 int give_password(Fetch& fetch, git_credential** out) {
@@ -133,8 +148,8 @@ git_fetch_options options_for(Fetch& fetch) {
   out.callbacks.sideband_progress = [](const char*, int, void* payload) {
     return alive(*static_cast<Fetch*>(payload));
   };
-  out.callbacks.transfer_progress = [](const git_indexer_progress*, void* payload) {
-    return alive(*static_cast<Fetch*>(payload));
+  out.callbacks.transfer_progress = [](const git_indexer_progress* so_far, void* payload) {
+    return received(*static_cast<Fetch*>(payload), *so_far);
   };
   out.update_fetchhead = 0;
   out.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;

@@ -15,6 +15,8 @@ struct Fetch {
   GitAddress address;
   int asked = 0;             // how often libgit2 wanted credentials: it asks again when they are refused
   std::string problem = {};  // ours, better than libgit2's
+  bool refused = false;      // the problem is a proof that is missing or does not do
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 
 // With callbacks into `fetch`, which must outlive them.

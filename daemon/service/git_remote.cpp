@@ -29,7 +29,7 @@ Error failure(const Fetch& fetch, int got) {
   if (fetch.progress.cancelled) {
     out.message = "fetching was given up: nothing came any more, or idpd ends";
   } else if (!fetch.problem.empty()) {
-    out.code = Code::unauthorized;
+    if (fetch.refused) out.code = Code::unauthorized;
     out.message = fetch.problem;
   } else if (got == GIT_EAUTH || got == GIT_ECERTIFICATE) {
     out.code = Code::unauthorized;

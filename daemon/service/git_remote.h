@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,12 +22,17 @@ struct Progress {
   std::atomic<bool> cancelled = false;
   std::atomic<std::uint64_t> steps = 0;  // grows while something comes in
 };
+// How long a server may show no sign of life.
+inline constexpr std::chrono::milliseconds longest_silence{30'000};
 
 // Where to fetch from and how to prove who we are; shared, because it goes along to another thread.
 struct GitRemote {
   std::string url;
   secrets::Secret token;
   secrets::Secret ssh_key;
+  // Of one fetch, since whoever may push, or stands for the server, decides how much comes and for how long.
+  std::uint64_t most_bytes = std::uint64_t{1} << 30U;
+  std::chrono::milliseconds longest = std::chrono::minutes(10);
 };
 // Resolves the references now. Error: one that cannot be resolved.
 base::Result<std::shared_ptr<const GitRemote>> git_remote_of(const config::Git& settings,

@@ -23,16 +23,42 @@ using git::Commit;
 using git::Tree;
 
 constexpr std::size_t deepest = 64;  // folders in folders
+constexpr std::size_t most_folders = 10'000;
+constexpr std::size_t most_object_bytes = std::size_t{8} << 20U;  // of a folder's list and a commit
 
 std::string where(git_repository* repository) {
   const char* path = git_repository_workdir(repository);
   return path ? path : git_repository_path(repository);
 }
 
+git::Odb odb_of(git_repository* repository) {
+  git_odb* odb = nullptr;
+  return git::Odb(git_repository_odb(&odb, repository) == 0 ? odb : nullptr);
+}
+
+// Asked of its header, before it is read: whoever may push decides how large it is.
+Result<void> small_enough(git_odb* odb, const git_oid& id, const std::string& path) {
+  std::size_t size = 0;
+  git_object_t kind = GIT_OBJECT_INVALID;
+  if (!odb || git_odb_read_header(&size, &kind, odb, &id) < 0)
+    return git::error(Code::io, "an object of the commit cannot be read", path);
+  const std::size_t most = kind == GIT_OBJECT_BLOB ? config::most_bytes : most_object_bytes;
+  if (size > most)
+    return Error{
+        Code::invalid,
+        fmt::format("the {} is larger than {} bytes", kind == GIT_OBJECT_BLOB ? "file" : "object", most),
+        path};
+  return {};
+}
+
 Result<Commit> find_commit(git_repository* repository, const std::string& id) {
   git_oid oid;
   git_commit* found = nullptr;
-  if (git_oid_fromstr(&oid, id.c_str()) < 0 || git_commit_lookup(&found, repository, &oid) < 0)
+  if (git_oid_fromstr(&oid, id.c_str()) < 0)
+    return git::error(Code::io, fmt::format("the commit {} cannot be read", id), where(repository));
+  const git::Odb odb = odb_of(repository);
+  if (auto done = small_enough(odb.get(), oid, where(repository)); !done) return done.error();
+  if (git_commit_lookup(&found, repository, &oid) < 0)
     return git::error(Code::io, fmt::format("the commit {} cannot be read", id), where(repository));
   return Commit(found);
 }
@@ -42,16 +68,17 @@ Error not_followed(const std::string& path) {
                "is a link or a submodule, which is not followed in a commit; put the files there", path};
 }
 
-// Walks one tree; bounded in depth, number and size, since whoever may push decides about all of them.
+// Walks one tree; bounded in depth, number and size, since whoever may push decides about all of them. A few
+// objects are enough for a tree without end: each folder may hold the next one many times over.
 class Collector {
  public:
-  explicit Collector(git_repository* repository) : repository_(repository) {
-    git_odb* odb = nullptr;
-    if (git_repository_odb(&odb, repository) == 0) odb_.reset(odb);
-  }
+  explicit Collector(git_repository* repository) : repository_(repository), odb_(odb_of(repository)) {}
 
   Result<void> folder(const git_oid& id, const std::string& path, std::size_t depth) {
     if (depth > deepest) return Error{Code::invalid, "the folders lie too deep in one another", path};
+    if (++folders_ > most_folders)
+      return Error{Code::invalid, fmt::format("more than {} folders", most_folders), path};
+    if (auto done = small_enough(odb_.get(), id, path); !done) return done;
     git_tree* raw = nullptr;
     if (git_tree_lookup(&raw, repository_, &id) < 0)
       return git::error(Code::io, "the commit's folder cannot be read", path);
@@ -75,16 +102,13 @@ class Collector {
   }
 
   Result<void> file(const git_oid& id, const std::string& path) {
-    std::size_t size = 0;
-    git_object_t kind = GIT_OBJECT_INVALID;
-    if (!odb_ || git_odb_read_header(&size, &kind, odb_.get(), &id) < 0)
-      return git::error(Code::io, "the commit's file cannot be read", path);
-    if (size > config::most_bytes)
-      return Error{Code::invalid, fmt::format("the file is larger than {} bytes", config::most_bytes), path};
+    if (auto done = small_enough(odb_.get(), id, path); !done) return done;
     git_blob* raw = nullptr;
     if (git_blob_lookup(&raw, repository_, &id) < 0)
       return git::error(Code::io, "the commit's file cannot be read", path);
     const git::Blob blob(raw);
+    bytes_ += static_cast<std::size_t>(git_blob_rawsize(blob.get()));
+    if (bytes_ > config::most_bytes_in_all) return config::too_much(path);
     if (files.size() >= config::most_files)
       return Error{Code::invalid, fmt::format("more than {} files", config::most_files), path};
     files.push_back({path, std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
@@ -101,6 +125,8 @@ class Collector {
  private:
   git_repository* repository_;
   git::Odb odb_;
+  std::size_t folders_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 // "./a//b/" -> "a/b", "." and "/" -> "".

@@ -18,7 +18,6 @@ using base::Error;
 using base::LogLevel;
 using base::Result;
 
-constexpr std::chrono::milliseconds longest_silence{30'000};
 constexpr std::chrono::milliseconds shortest_retry{1'000};
 constexpr int most_intervals = 10;  // between two tries
 constexpr std::size_t shown_digits = 12;
@@ -33,7 +32,7 @@ struct Order {
   std::string known;  // the commit that is read already
 };
 
-struct Outcome {
+struct Look {
   std::optional<Fetched> fetched;  // nothing: the known one is still right, or there is none
   std::optional<Error> problem;
 };
@@ -67,8 +66,8 @@ std::string rewritten(const Repository& clone, const Order& order, const std::st
                      order.branch, brief(before), brief(now));
 }
 
-Result<Outcome> fetch_once(const Order& order, Progress& progress) {
-  Outcome out;
+Result<Look> fetch_once(const Order& order, Progress& progress) {
+  Look out;
   auto clone = Repository::open_bare(order.folder);
   if (!clone) return clone.error();
   const auto before = clone->branch(order.branch);
@@ -105,7 +104,7 @@ void keep_small(const Order& order, Progress& progress) {
 }
 
 // The clone is only a copy: one that cannot be read is made anew.
-Outcome fetch_now(const Order& order, Progress& progress) {
+Look fetch_now(const Order& order, Progress& progress) {
   auto out = fetch_once(order, progress);
   if (out) {
     if (out->fetched && !out->problem) keep_small(order, progress);
@@ -115,7 +114,7 @@ Outcome fetch_now(const Order& order, Progress& progress) {
   fs::remove_all(order.folder, ignored);
   out = fetch_once(order, progress);
   if (out) return *std::move(out);
-  return Outcome{.fetched = std::nullopt, .problem = out.error()};
+  return Look{.fetched = std::nullopt, .problem = out.error()};
 }
 
 }  // namespace
@@ -176,7 +175,7 @@ asio::awaitable<void> GitSource::fetch() {
     co_return;
   }
   const Order order{*remote, folder_, settings_.branch, settings_.path, fetched_ ? fetched_->commit : ""};
-  const auto outcome = std::make_shared<Outcome>();
+  const auto outcome = std::make_shared<Look>();
   std::function<void(Progress&)> job = [order, outcome](Progress& progress) {
     *outcome = fetch_now(order, progress);
   };

@@ -19,7 +19,7 @@ using report::clean;
 
 constexpr std::int64_t format_version = 1;
 constexpr std::size_t fields_in_a_sentence = 3;
-constexpr std::size_t longest_value = 80;  // in a sentence
+constexpr std::size_t longest_in_sentence = 80;  // in a sentence
 
 // `pingone "PingOne Workforce" (production/workforce)`, `account production`, `the files`.
 std::string subject(const Incident& incident) {
@@ -95,11 +95,11 @@ std::vector<std::string> pieces(const Incident& incident, const Message& message
   for (std::size_t i = 0; i < std::min(incident.fields.size(), fields_in_a_sentence); ++i) {
     const model::Difference& field = incident.fields[i];
     const Values shown = values(field);
-    out.push_back(field.sensitive
-                      ? fmt::format("{} differs", clean(field.path))
-                      : fmt::format("{} {} {}, should be {}", clean(field.path),
-                                    incident.ended ? "was" : "is", report::shorten(shown.live, longest_value),
-                                    report::shorten(shown.desired, longest_value)));
+    out.push_back(field.sensitive ? fmt::format("{} differs", clean(field.path))
+                                  : fmt::format("{} {} {}, should be {}", clean(field.path),
+                                                incident.ended ? "was" : "is",
+                                                report::shorten(shown.live, longest_in_sentence),
+                                                report::shorten(shown.desired, longest_in_sentence)));
   }
   if (incident.fields.size() > fields_in_a_sentence) {
     const std::size_t more = incident.fields.size() - fields_in_a_sentence;

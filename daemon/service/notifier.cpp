@@ -107,7 +107,9 @@ Result<void> Notifier::remind(const std::vector<model::Incident>& open) {
         const auto told = outbox_.told(channel->id, incident.number);
         if (!told) return told.error();
         const std::chrono::milliseconds every = channel->receiver.remind;
-        if (*told && (every.count() <= 0 || now - (*told)->at < every)) continue;
+        if (*told && every.count() <= 0) continue;
+        // Told in the future: the clock was set back, and nobody knows how long ago it was.
+        if (*told && (*told)->at <= now && now - (*told)->at < every) continue;
         const auto waits = outbox_.waits(channel->id, incident.number);
         if (!waits) return waits.error();
         if (*waits) continue;
@@ -171,10 +173,8 @@ asio::awaitable<void> Notifier::attempt(Channel& channel, state::OutboxMessage m
     co_await pause(channel, std::move(why), std::nullopt);
     co_return;
   }
-  if (alarms_.clock().now() - message.written > oldest) {
-    give_up(channel, message, "it could not be delivered for a week");
-    co_return;
-  }
+  // Not unsent: the week may be one that the clock was set forward.
+  const bool last = alarms_.clock().now() - message.written > oldest;
   Attempt made = co_await post(channel, std::move(message.body));
   if (stopped_ && made.verdict != Verdict::acknowledged) co_return;
   switch (made.verdict) {
@@ -189,6 +189,10 @@ asio::awaitable<void> Notifier::attempt(Channel& channel, state::OutboxMessage m
       give_up(channel, message, made.why);
       break;
     case Verdict::later:
+      if (last) {
+        give_up(channel, message, "it could not be delivered for a week: " + made.why);
+        break;
+      }
       count(Verdict::later);
       co_await pause(channel, std::move(made.why), made.asked_seconds);
       break;

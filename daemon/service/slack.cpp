@@ -17,7 +17,7 @@ using report::clean;
 constexpr std::size_t longest_header = 150;
 constexpr std::size_t longest_section = 3000;
 constexpr std::size_t longest_fact = 1000;
-constexpr std::size_t longest_value = 300;
+constexpr std::size_t longest_code = 300;
 constexpr std::size_t longest_path = 200;
 constexpr std::size_t most_field_blocks = 10;  // of the 50 that a message may have
 
@@ -77,8 +77,8 @@ std::string line(const model::Difference& field, bool over) {
   const std::string path = code(clean(field.path), longest_path);
   if (field.sensitive) return fmt::format("• {} differs (sensitive)\n", path);
   const Values shown = values(field);
-  return fmt::format("• {} {} {}, should be {}\n", path, over ? "was" : "is", code(shown.live, longest_value),
-                     code(shown.desired, longest_value));
+  return fmt::format("• {} {} {}, should be {}\n", path, over ? "was" : "is", code(shown.live, longest_code),
+                     code(shown.desired, longest_code));
 }
 
 void add_fields(const model::Incident& incident, Json::Array& blocks) {
@@ -125,7 +125,7 @@ std::string slack_body(const model::Incident& incident, Event event) {
   if (!words.reason.empty()) blocks.push_back(section(plain(words.reason, longest_section)));
   add_fields(incident, blocks);
   for (const std::string& command : words.codes)
-    blocks.push_back(section(marked("To carry it out: " + code(command, longest_value))));
+    blocks.push_back(section(marked("To carry it out: " + code(command, longest_code))));
   Json::Array facts;
   for (const Fact& fact : words.facts)
     facts.push_back(plain(fmt::format("{}: {}", fact.label, fact.text), longest_fact));

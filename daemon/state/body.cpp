@@ -110,9 +110,13 @@ Result<void> read_body(std::string_view body, model::Intent& intent) {
   const auto add = [&](const std::string& id) { intent.ids_before.push_back(id); };
   if (!read_texts(json->find("ids_before"), add)) return unexpected("ids_before");
   const Json* passes = json->find("passes");
-  if (!passes || !passes->is_integer()) return unexpected("passes");
+  if (!passes || !passes->is_integer() || !std::in_range<int>(passes->integer())) return unexpected("passes");
   intent.passes = static_cast<int>(passes->integer());
   return {};
+}
+
+std::string seconds_of(model::Time at) {
+  return std::to_string(at.time_since_epoch().count());
 }
 
 }  // namespace idpd::state

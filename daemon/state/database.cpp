@@ -50,6 +50,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   const std::string name = immutable ? immutable_uri(path) : path;
   if (sqlite3_open_v2(name.c_str(), &database->handle_, flags, nullptr) != SQLITE_OK)
     return database->problem();
+  // SQLite falls back to reading alone where the file cannot be written, without a word.
+  if (access == Access::write && sqlite3_db_readonly(database->handle_, "main") != 0) {
+    return Error{Code::io,
+                 fmt::format("{} cannot be opened for writing; run as the user that owns the state directory "
+                             "(sudo -u idpd), and check its file system",
+                             base::printable(path))};
+  }
   sqlite3_busy_timeout(database->handle_, static_cast<int>(patience.count()));
   // The file may come from anywhere: what its schema defines must not run.
   sqlite3_db_config(database->handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -105,6 +112,17 @@ Result<void> Database::transaction(const Body& body) {
   // Some errors have rolled back by themselves; then there is nothing left to undo.
   if (!outcome && sqlite3_get_autocommit(handle_) == 0) (void)script("ROLLBACK");
   return outcome;
+}
+
+Result<void> Database::check() {
+  std::string verdict;
+  auto read = execute("PRAGMA quick_check(1)", {}, [&](const Row& row) {
+    verdict = row.text(0);
+    return Result<void>();
+  });
+  if (!read) return read;
+  if (verdict != "ok") return damaged(verdict);
+  return {};
 }
 
 Result<void> Database::make_durable() {

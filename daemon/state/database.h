@@ -52,6 +52,8 @@ class Database {
   // All of it or nothing. Takes the write lock at once, so that what the body reads stays true.
   // One within another is part of it: its error must reach the outer one's end, which undoes all.
   base::Result<void> transaction(const Body& body);
+  // Reads every page. Error: damage, also where no query would meet it.
+  base::Result<void> check();
   // Write-ahead log, each commit flushed to the disk before it returns.
   base::Result<void> make_durable();
 

@@ -118,17 +118,28 @@ Result<void> make_directory(const std::string& path) {
   return sync_directory(parent);
 }
 
+Result<void> check_not_shared(const std::string& directory) {
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) return file_error("read", directory, errno);
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return Error{Code::invalid,
+               fmt::format("others may write to the state directory {} (mode {:04o}); chmod go-w, or name a "
+                           "folder below it, which idpd makes for itself",
+                           base::printable(directory), status.st_mode & 07777U)};
+}
+
 Result<void> sync_directory(const std::string& path) {
   const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || ::fsync(folder.get()) != 0) return file_error("flush", path, errno);
   return {};
 }
 
-Result<void> make_file(const std::string& path) {
+Result<Made> make_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, owner_file));
-  if (!file && errno == EEXIST) return {};
+  if (!file && errno == EEXIST) return Made::before;
   if (!file || ::fchmod(file.get(), owner_file) != 0) return file_error("create", path, errno);
-  return sync_directory(folder_of(path));
+  if (auto synced = sync_directory(folder_of(path)); !synced) return synced.error();
+  return Made::now;
 }
 
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most) {

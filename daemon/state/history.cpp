@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "state/body.h"
 #include "state/database.h"
 
 namespace idpd::state {
@@ -35,10 +36,6 @@ std::string text_of(const Json& json) {
   return base::valid_utf8(base::dump_json(json));
 }
 
-std::string seconds(model::Time at) {
-  return std::to_string(at.time_since_epoch().count());
-}
-
 }  // namespace
 
 Result<std::vector<model::Incident>> History::open_incidents(const std::string& account_id) const {
@@ -63,12 +60,12 @@ Result<std::vector<model::Incident>> History::ended_incidents(const std::string&
   return rows<model::Incident>(
       *database_,
       "SELECT number, body FROM incidents WHERE account_id = ? AND ended > 0 AND ended >= ? ORDER BY number",
-      {account_id, seconds(since)}, model::incident_from);
+      {account_id, seconds_of(since)}, model::incident_from);
 }
 
 Result<void> History::save(model::Incident& incident) {
   return database_->transaction([&]() -> Result<void> {
-    const std::string ended = incident.ended ? seconds(*incident.ended) : "0";
+    const std::string ended = incident.ended ? seconds_of(*incident.ended) : "0";
     const std::string body = text_of(model::to_json(incident));
     if (incident.number != 0) {
       return database_->execute("UPDATE incidents SET ended = ?, body = ? WHERE number = ?",
@@ -96,7 +93,7 @@ Result<std::vector<model::Pass>> History::passes(std::size_t most) const {
 Result<void> History::add(model::Pass& pass) {
   return database_->transaction([&]() -> Result<void> {
     auto done = database_->execute("INSERT INTO passes (account_id, began, body) VALUES (?, ?, ?)",
-                                   {pass.account_id, seconds(pass.began), text_of(model::to_json(pass))});
+                                   {pass.account_id, seconds_of(pass.began), text_of(model::to_json(pass))});
     if (!done) return done;
     const auto number = database_->number("SELECT last_insert_rowid()");
     if (!number) return number.error();

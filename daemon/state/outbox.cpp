@@ -1,5 +1,6 @@
 #include "state/outbox.h"
 
+#include "state/body.h"
 #include "state/database.h"
 
 namespace idpd::state {
@@ -7,10 +8,6 @@ namespace idpd::state {
 namespace {
 
 using base::Result;
-
-std::string seconds(model::Time at) {
-  return std::to_string(at.time_since_epoch().count());
-}
 
 model::Time time_of(std::int64_t seconds) {
   return model::Time(std::chrono::seconds(seconds));
@@ -24,7 +21,7 @@ Result<std::size_t> Outbox::add(const std::string& receiver, std::int64_t incide
   auto added = database_->transaction([&]() -> Result<void> {
     auto done =
         database_->execute("INSERT INTO outbox (receiver, incident, written, body) VALUES (?, ?, ?, ?)",
-                           {receiver, std::to_string(incident), seconds(written), body});
+                           {receiver, std::to_string(incident), seconds_of(written), body});
     if (!done) return done;
     done = database_->execute(
         "DELETE FROM outbox WHERE receiver = ?1 AND number NOT IN (SELECT number FROM outbox WHERE "
@@ -85,8 +82,9 @@ Result<std::optional<Told>> Outbox::told(const std::string& receiver, std::int64
 }
 
 Result<void> Outbox::set_told(const std::string& receiver, std::int64_t incident, Told told) {
-  return database_->execute("REPLACE INTO told (receiver, incident, at, ended) VALUES (?, ?, ?, ?)",
-                            {receiver, std::to_string(incident), seconds(told.at), told.ended ? "1" : "0"});
+  return database_->execute(
+      "REPLACE INTO told (receiver, incident, at, ended) VALUES (?, ?, ?, ?)",
+      {receiver, std::to_string(incident), seconds_of(told.at), told.ended ? "1" : "0"});
 }
 
 Result<void> Outbox::keep_only(const std::set<std::string>& receivers) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "state/body.h"
 #include "state/database.h"
@@ -35,6 +36,19 @@ Error unreadable_journal(const std::string& path) {
   return Error{Code::io,
                fmt::format("{} has a journal (-wal) that cannot be read without write access to its "
                            "folder; run as the user that owns it (sudo -u idpd)",
+                           base::printable(path))};
+}
+
+// Made after the first store of the directory, see vault.h: an empty one beside it has lost what it held.
+bool was_in_use(const std::string& directory) {
+  struct stat status{};
+  return ::stat((directory + "/fingerprint.key").c_str(), &status) == 0;
+}
+
+Error emptied(const std::string& path) {
+  return Error{Code::io,
+               fmt::format("{} holds nothing, although this state directory has been in use; restore it, or "
+                           "move it away together with its -wal and -shm files: the next plan adopts by name",
                            base::printable(path))};
 }
 
@@ -86,11 +100,24 @@ Store::~Store() = default;
 Result<Store> Store::open(const std::string& directory) {
   const std::string path = path_in(directory);
   if (auto made = make_directory(directory); !made) return made.error();
-  if (auto made = make_file(path); !made) return made.error();
+  if (auto own = check_not_shared(directory); !own) return own.error();
+  const bool in_use = was_in_use(directory);  // asked first: another process may be making both just now
+  const auto made = make_file(path);
+  if (!made) return made.error();
+  const bool fresh = *made == Made::now;
+  if (fresh && in_use) {
+    base::log(base::LogLevel::warn,
+              fmt::format("{} was gone, although this state directory has been in use: a new one is begun, "
+                          "and what the files name is adopted by name",
+                          base::printable(path)));
+  }
   auto database = Database::open(path, Database::Access::write);
   if (!database) return database.error();
-  // Before anything is written: neither a newer store nor another program's file may be touched.
-  if (const auto condition = inspect(**database, migrations()); !condition) return condition.error();
+  // Before anything is written: no newer store, no damaged one and no other program's file may be touched.
+  const auto condition = inspect(**database, migrations());
+  if (!condition) return condition.error();
+  if (*condition == Condition::empty && in_use && !fresh) return emptied(path);
+  if (auto sound = (*database)->check(); !sound) return sound.error();
   if (auto durable = (*database)->make_durable(); !durable) return durable.error();
   if (auto migrated = migrate(**database, migrations()); !migrated) return migrated.error();
   return Store(*std::move(database));
@@ -103,10 +130,15 @@ Result<std::optional<Store>> Store::open_read_only(const std::string& directory)
     if (errno == ENOENT) return std::optional<Store>();
     return file_error("read", path, errno);
   }
+  if (auto own = check_not_shared(directory); !own) return own.error();
+  const bool in_use = was_in_use(directory);
   Condition condition = Condition::empty;
   auto database = open_for_reading(path, condition);
   if (!database) return database.error();
-  if (condition == Condition::empty) return std::optional<Store>();  // its making was interrupted
+  if (condition == Condition::empty) {
+    if (in_use) return emptied(path);
+    return std::optional<Store>();  // its making was interrupted
+  }
   if (condition == Condition::older) {
     return Error{Code::invalid,
                  fmt::format("{} is of an older idpd; `idpd apply` or the service brings it up to date",

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -24,6 +26,7 @@ using base::Result;
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t key_digits = 2 * key_bytes;
 constexpr std::size_t most_secret = std::size_t{64} * 1024;
+constexpr std::string_view scim_folder = "scim";
 constexpr std::string_view awaited_folder = "scim-awaited";
 
 std::string key_path(const std::string& directory) {
@@ -97,13 +100,13 @@ Result<std::string> fingerprint_key(const std::string& directory) {
 
 std::string scim_secret_path(const std::string& directory, const std::string& account_id,
                              const std::string& key) {
-  return fmt::format("{}/scim/{}/{}", directory, account_id, key);
+  return fmt::format("{}/{}/{}/{}", directory, scim_folder, account_id, key);
 }
 
 Result<void> await_scim_secret(const std::string& directory, const std::string& account_id,
                                const std::string& key) {
   if (auto good = check_file_name(key); !good) return good;
-  const auto folder = folder_in(directory, "scim", account_id);
+  const auto folder = folder_in(directory, scim_folder, account_id);
   if (!folder) return folder.error();
   const std::string probe = fmt::format("{}/.probe-{}", *folder, ::getpid());
   // As long as a secret can be, so that a full disk shows itself now.
@@ -127,7 +130,7 @@ Result<void> give_up_scim_secret(const std::string& directory, const std::string
 Result<std::string> save_scim_secret(const std::string& directory, const std::string& account_id,
                                      const std::string& key, std::string_view secret) {
   if (auto good = check_file_name(key); !good) return good.error();
-  const auto folder = folder_in(directory, "scim", account_id);
+  const auto folder = folder_in(directory, scim_folder, account_id);
   if (!folder) return folder.error();
   std::string path = scim_secret_path(directory, account_id, key);
   if (auto written = write_file(path, secret, Existing::replace); !written) return written.error();
@@ -143,6 +146,23 @@ Result<void> move_scim_secret(const std::string& directory, const std::string& a
     const std::string path = path_of(directory, account_id, to);
     if (::rename(old.c_str(), path.c_str()) == 0) continue;
     if (errno != ENOENT) return file_error("rename", old, errno);
+  }
+  return {};
+}
+
+Result<void> remove_unfinished_scim(const std::string& directory, const std::string& account_id) {
+  for (const std::string_view name : {scim_folder, awaited_folder}) {
+    const std::string folder = fmt::format("{}/{}/{}", directory, name, account_id);
+    std::error_code problem;
+    std::filesystem::directory_iterator each(folder, problem);
+    if (problem == std::errc::no_such_file_or_directory) continue;
+    for (; !problem && each != std::filesystem::directory_iterator(); each.increment(problem)) {
+      const std::string path = each->path().string();
+      // No key begins with a dot.
+      if (!each->path().filename().string().starts_with('.')) continue;
+      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error("remove", path, errno);
+    }
+    if (problem) return file_error("read the folder", folder, problem.value());
   }
   return {};
 }

@@ -34,6 +34,9 @@ base::Result<void> move_scim_secret(const std::string& directory, const std::str
 // One was awaited, and the file is as it was before: whoever puts a new secret there ends it.
 base::Result<bool> scim_secret_is_missing(const std::string& directory, const std::string& account_id,
                                           const std::string& key);
+// What a process that was killed left half written beside the secrets, and perhaps a secret in it. Only under
+// the account's lock, where nobody else is writing there.
+base::Result<void> remove_unfinished_scim(const std::string& directory, const std::string& account_id);
 std::string scim_secret_path(const std::string& directory, const std::string& account_id,
                              const std::string& key);
 

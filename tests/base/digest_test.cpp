@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/certificates.h"
+#include "base/text.h"
 
 namespace idpd::base {
 namespace {
@@ -65,6 +66,29 @@ TEST(Wipe, LeavesNothing) {
   wipe(text);
   EXPECT_TRUE(text.empty());
   EXPECT_EQ(*where, '\0');
+}
+
+std::string hidden(std::string text, std::string_view secret) {
+  hide(text, secret);
+  return text;
+}
+
+TEST(Hide, TakesASecretOutWholeAndAsItIsPrinted) {
+  EXPECT_EQ(hidden("a s3cret and s3cret", "s3cret"), "a *** and ***");
+  EXPECT_EQ(hidden("a " + printable("s3\tcret") + "!", "s3\tcret"), "a ***!");
+  EXPECT_EQ(hidden("*****", "****"), "***");
+}
+
+TEST(Hide, TakesItsBeginningOutWhereTheTextWasCut) {
+  EXPECT_EQ(hidden("POST: bad s3cre… (HTTP 400)", "s3cret"), "POST: bad ***… (HTTP 400)");
+  EXPECT_EQ(hidden("one s3cret… two s3cr…", "s3cret"), "one ***… two ***…");
+  EXPECT_EQ(hidden("s3cr…", "s3cret"), "***…");
+}
+
+TEST(Hide, LeavesWhatIsNoSecret) {
+  EXPECT_EQ(hidden("a cat sat", "cat"), "a cat sat");  // too short
+  EXPECT_EQ(hidden("s3c… s3cre", "s3cret"), "s3c… s3cre");
+  EXPECT_EQ(hidden("", "s3cret"), "");
 }
 
 }  // namespace

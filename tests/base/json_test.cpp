@@ -25,6 +25,18 @@ TEST(Json, AnErrorNamesTheByteAndNeverTheText) {
   }
 }
 
+TEST(Json, ValuesAreBoundedSoThatAHostileAnswerCannotExhaustTheMemory) {
+  const auto listed = [](int count) {
+    std::string text = "[1";
+    for (int i = 1; i < count; ++i) text += ",1";
+    return text + "]";
+  };
+  EXPECT_TRUE(parse_json(listed(900'000)).ok());
+  const auto result = parse_json(listed(1'100'000));
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("too many values"), std::string::npos) << result.error().message;
+}
+
 TEST(Json, NestingIsBoundedSoThatAHostileAnswerCannotExhaustTheStack) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_TRUE(parse_json(nested(100)).ok());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
+
 namespace idpd::base {
 namespace {
 
@@ -62,9 +64,26 @@ TEST(Printable, ATerminalInterpretsNothing) {
   EXPECT_EQ(printable("plain \xc3\xa4\xe2\x82\xac"), "plain \xc3\xa4\xe2\x82\xac");
   EXPECT_EQ(printable("\x1b[2J\a\r\n\t\x7f"), "\\x1b[2J\\x07\\x0d\\x0a\\x09\\x7f");
   EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
-  EXPECT_EQ(printable("\xc2\x9b[2J"), "\\x9b[2J");  // U+009B: the same as ESC [
+  EXPECT_EQ(printable("\xc2\x9b[2J"), "\\u009b[2J");  // U+009B: the same as ESC [
   EXPECT_EQ(printable("\xc2\xa0"), "\xc2\xa0");
   EXPECT_EQ(printable("\xc2"), "\xc2");
+}
+
+TEST(Printable, AReaderIsMisledByNothing) {
+  EXPECT_EQ(printable("a\u202egpj.exe\u2069"), "a\\u202egpj.exe\\u2069");
+  EXPECT_EQ(printable("a\u2028\u2029\u061c\u200f"), "a\\u2028\\u2029\\u061c\\u200f");
+  EXPECT_EQ(printable("a\u200b\u2060\ufeff\u00ad\u180e"), "a\\u200b\\u2060\\ufeff\\u00ad\\u180e");
+  EXPECT_EQ(printable("a\U000e0041"), "a\\U000e0041");
+  // Scripts and emoji need the joiners.
+  EXPECT_EQ(printable("\u200c\u200d\U0001f511\u00e9"), "\u200c\u200d\U0001f511\u00e9");
+}
+
+TEST(PrintableJson, IsTheSameValueWrittenInAnotherWay) {
+  const Json value(Json::Object{{"a\u202e", "b\x7f\u009b\u2028\U000e0041 \u00e9 \\ \" \n \U0001f511"}});
+  const std::string text = dump_json_pretty(value);
+  EXPECT_EQ(text,
+            "{\n  \"a\\u202e\": \"b\\u007f\\u009b\\u2028\\udb40\\udc41 \u00e9 \\\\ \\\" \\n \U0001f511\"\n}");
+  EXPECT_EQ(*parse_json(text), value);
 }
 
 TEST(ValidUtf8, KeepsWhatIsAndReplacesEachByteThatIsNot) {
@@ -76,6 +95,15 @@ TEST(ValidUtf8, KeepsWhatIsAndReplacesEachByteThatIsNot) {
             "b");
   EXPECT_EQ(valid_utf8("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");  // cut short
   EXPECT_EQ(valid_utf8("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd");  // overlong
+}
+
+TEST(Beginning, IsCutBetweenCharacters) {
+  EXPECT_EQ(beginning("", 0), "");
+  EXPECT_EQ(beginning("abc", 3), "abc");
+  EXPECT_EQ(beginning("abc", 2), "ab");
+  EXPECT_EQ(beginning("a\xe2\x82\xac", 4), "a\xe2\x82\xac");
+  for (const std::size_t bytes : {1U, 2U, 3U}) EXPECT_EQ(beginning("a\xe2\x82\xac", bytes), "a") << bytes;
+  EXPECT_EQ(beginning("\x82\x82\x82", 2), "");  // no UTF-8, and yet it ends
 }
 
 TEST(IsMasked, IsNothingButAsterisksOfAnyNumber) {

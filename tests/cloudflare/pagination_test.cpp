@@ -84,6 +84,14 @@ TEST(Listing, ThatIsShortOfItsTotalIsIncomplete) {
   EXPECT_EQ(read(pages_of({page(0, 10, 30), page(10, 0, 30)})).end, "incomplete");
 }
 
+TEST(Listing, ThatNeverEndsIsGivenUpAsIncomplete) {
+  EXPECT_EQ(read(pages_of({page(0, 1, 1'000'000'000)})).end, "incomplete");  // at once: it says so itself
+  std::vector<Envelope> pages;
+  for (int i = 0; i < 1000; ++i) pages.push_back(page(10 * i, 10, -1));
+  EXPECT_EQ(read(std::move(pages)).end, "incomplete");
+  EXPECT_EQ(read(pages_of({page(0, 50, 40'000)}), 50).end, "more");  // a large account's zones
+}
+
 TEST(Listing, WhoseTotalChangesMidwayIsIncomplete) {
   EXPECT_EQ(read(pages_of({page(0, 10, 12), page(10, 1, 11)})).end, "incomplete");
   EXPECT_EQ(read(pages_of({page(0, 10, 12), page(10, 2, -1)})).end, "incomplete");

@@ -64,6 +64,20 @@ FakeApi::Answer scripted(std::string broken = {}) {
   };
 }
 
+// The title stands in reports, which are UTF-8.
+TEST_F(ClientTest, ALongNameOfAReferrerIsCutBetweenCharacters) {
+  std::string name = "x";
+  for (int i = 0; i < 40; ++i) name += "\xc3\xa4";  // byte 80 is in the middle of one
+  const auto referrers = run(client([&](const Call& call) {
+                               return call.line.starts_with(prefix + "/access/apps?")
+                                          ? success(R"([{"id":"1","name":")" + name + R"("}])")
+                                          : success("[]");
+                             }).list_referrers());
+  ASSERT_TRUE(referrers) << referrers.error().text();
+  ASSERT_EQ(referrers->size(), 1U);
+  EXPECT_EQ(referrers->front().title, "Access app \"" + name.substr(0, 79) + "\"");
+}
+
 TEST_F(ClientTest, ReadsEveryPlaceThatMayReferToAProvider) {
   const auto referrers = run(client(scripted()).list_referrers());
   ASSERT_TRUE(referrers) << referrers.error().text();

@@ -1,4 +1,5 @@
 // Which files are read, what their names mean, and what holds across several of them.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -91,6 +92,26 @@ TEST_F(Folder, ALinkToAFileIsReadAndALinkToItsOwnFolderDoesNoHarm) {
   fs::create_symlink(root_ / "real/a.yaml", root_ / "link.yaml");
   fs::create_directory_symlink(root_, root_ / "loop");
   EXPECT_THAT(read({"."}), ElementsAre("link.yaml", "real/a.yaml"));
+}
+
+TEST_F(Folder, WhatIsNoFileInTheNameOfOneIsAnErrorAndNotAnAbsentOne) {
+  write("a.yaml");
+  ASSERT_EQ(::mkfifo((root_ / "b.yaml").c_str(), 0600), 0);
+  const auto files = read_files({root_.string()});
+  ASSERT_FALSE(files.ok());
+  EXPECT_THAT(files.error().text(), HasSubstr("b.yaml: is neither a file nor a folder"));
+}
+
+TEST_F(Folder, FilesAreBoundedInAllAndTakeNoMoreRoomThanTheyHave) {
+  write("0.yaml", std::string(1000 << 10, '#'));
+  for (int i = 1; i < 60; ++i) fs::create_hard_link(root_ / "0.yaml", root_ / (std::to_string(i) + ".yaml"));
+  EXPECT_TRUE(read_files({root_.string()}).ok());
+  for (int i = 60; i < 70; ++i) fs::create_hard_link(root_ / "0.yaml", root_ / (std::to_string(i) + ".yaml"));
+  const auto files = read_files({root_.string()});
+  ASSERT_FALSE(files.ok());
+  EXPECT_THAT(files.error().text(), HasSubstr("more than 64 MiB in all"));
+  write("small/a.yaml", "a: b");
+  EXPECT_LT(read_files({(root_ / "small").string()})->front().text.capacity(), 4096U);
 }
 
 TEST_F(Folder, AFileThatIsTooLargeIsRefusedWithoutBeingReadWhole) {

@@ -1,9 +1,6 @@
 // No input crashes the program, exhausts its memory or keeps it busy: what is too much is an error with a
-// place.
+// place. tests/fuzz makes up more.
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "config/loading.h"
 #include "config/yaml.h"
@@ -296,91 +293,6 @@ TEST(Hostile, HugeAndManyOfAnything) {
       "accounts: {a: {id: " + std::string(900'000, 'a') + "}}\ndesired: {path: x}\n",
   };
   for (const std::string& input : inputs) survive(input);
-}
-
-std::string how_yaml_nests() {
-  return "a: &a\n  - b: [c, {d: e}]\n    f: |\n      text\n  - ? g\n    : 'h'\ni: *a\nj: !!str \"k\\n\"\n";
-}
-
-// The fuzzer in small: the examples, cut and shuffled.
-TEST(Hostile, MutatedExamplesDoNoHarm) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> corpus{how_yaml_nests()};
-  for (const auto& entry : fs::recursive_directory_iterator(IDPD_SOURCE_DIR "/configs")) {
-    const std::string extension = entry.path().extension().string();
-    if (extension != ".yaml" && extension != ".json") continue;
-    std::ifstream stream(entry.path(), std::ios::binary);
-    corpus.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  }
-  const std::vector<std::string> tokens{"&a ",
-                                        "*a",
-                                        "<<: ",
-                                        "- ",
-                                        "? ",
-                                        ": ",
-                                        "|\n",
-                                        ">-\n",
-                                        "!!str ",
-                                        "!<x> ",
-                                        "---\n",
-                                        "...\n",
-                                        "${env:",
-                                        "$${",
-                                        "[",
-                                        "]",
-                                        "{",
-                                        "}",
-                                        "\"",
-                                        "'",
-                                        "\\",
-                                        "\n",
-                                        "\n  ",
-                                        "\t",
-                                        "#",
-                                        ",",
-                                        "%YAML 1.2\n",
-                                        "~",
-                                        "null",
-                                        "true",
-                                        "\xc3\xa4",
-                                        "\xff",
-                                        std::string(1, '\0'),
-                                        "\xef\xbb\xbf",
-                                        "\r",
-                                        "type: saml\n",
-                                        "config:\n",
-                                        "99999999999999999999"};
-  const std::vector<std::string> slow_tokens{"- ", "[", "{", "? ", "&a ", "!t "};
-  test::Random random(test::test_seed());
-  for (int round = 0; round < 3000; ++round) {
-    std::string text = random.one_of(corpus);
-    for (std::size_t i = 0, changes = 1 + random.below(8); i < changes; ++i) {
-      const std::size_t at = random.below(text.size() + 1);
-      switch (random.below(6)) {
-        case 0:
-          text.erase(at, random.below(40));
-          break;
-        case 1:
-          text.insert(at, random.one_of(tokens));
-          break;
-        case 2:
-          text.insert(at, repeated(random.one_of(slow_tokens), 1 + random.below(300)));
-          break;
-        case 3:
-          text.insert(at, text.substr(random.below(text.size() + 1), random.below(200)));
-          break;
-        case 4:
-          if (at < text.size()) text[at] = static_cast<char>(random.below(256));
-          break;
-        default: {
-          const std::string& other = random.one_of(corpus);
-          text = text.substr(0, at) + other.substr(random.below(other.size() + 1));
-        }
-      }
-    }
-    SCOPED_TRACE("round " + std::to_string(round));
-    survive(text);
-  }
 }
 
 }  // namespace

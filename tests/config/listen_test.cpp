@@ -35,6 +35,11 @@ TEST(ListenOn, NothingThatAnotherMachineCouldReach) {
   }
 }
 
+TEST(ListenOn, NothingThatIsReadOnlyUpToANulByte) {
+  EXPECT_FALSE(parse_listen(std::string("127.0.0.1\0.example.com:80", 24)));
+  EXPECT_FALSE(parse_listen(std::string("[::1\0]:80", 9)));
+}
+
 TEST(ListenOn, NothingMisspelt) {
   for (const std::string text :
        {"", "9180", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:-1",

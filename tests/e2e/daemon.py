@@ -52,6 +52,7 @@ class Daemon:
         self.notifications = []  # datagrams to the service manager, as text
         self.stderr_lines = []
         self.stdout_lines = []
+        self.answers = []  # of the admin endpoint, as text
         self._moved = threading.Condition()
         self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         path = folder / f"notify-{id(self):x}.sock"
@@ -166,7 +167,9 @@ class Daemon:
         with contextlib.closing(UnixConnection(self.admin_socket, seconds)) as connection:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read().decode())
+            text = answer.read().decode()
+            self.answers.append(text)
+            return Answer(answer.status, answer.headers, text)
 
     def rss_bytes(self):
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:

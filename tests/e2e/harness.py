@@ -18,6 +18,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import canary
 from daemon import Daemon
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,7 +45,19 @@ class Simulator:
         self.process.stdout.close()
 
     def control(self, method, path, body=None):
-        """A request to the control interface; returns the decoded answer."""
+        """A request to the control interface; returns the decoded answer. A `refuse` fault is waited out."""
+        end = time.monotonic() + 5
+        while True:
+            try:
+                return self._control(method, path, body)
+            except (urllib.error.URLError, ConnectionError) as error:
+                # One that waited to be let in is reset when the door closes.
+                shut = isinstance(getattr(error, "reason", error), (ConnectionRefusedError, ConnectionResetError))
+                if not shut or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def _control(self, method, path, body):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + "/control" + path, data, {"Content-Type": "application/json"},
                                          method=method)
@@ -149,6 +162,8 @@ class Case(unittest.TestCase):
         self.sim.control("POST", "/reset")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="idpd-e2e-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.witness = canary.Witness(self)
+        self.addCleanup(self.witness.assert_no_secret)
         self.files = self.folder / "identity-providers"
         self.files.mkdir()
         self.environment = {"PATH": os.environ["PATH"], "TOKEN": "sim-write", "HOME": str(self.folder)}
@@ -176,8 +191,10 @@ class Case(unittest.TestCase):
     def idpd(self, *arguments, config=True, stdin="", **environment):
         """Runs the program without a terminal and returns what it said and how it ended."""
         command = [self.program, *(["--config", str(self.folder / "idpd.yaml")] if config else []), *arguments]
+        environment = self.witness.given({**self.environment, **environment})
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=90, cwd=self.folder,
-                              env={**self.environment, **environment})
+                              env=environment)
+        self.witness.saw(f"the outputs of {arguments}", done.stdout, done.stderr)
         self.assertNotIn("Sanitizer", done.stderr, done.stderr)
         self.assertNotIn("this is a bug in idpd", done.stderr, done.stderr)
         return Result(done.returncode, done.stdout, done.stderr)
@@ -186,11 +203,11 @@ class Case(unittest.TestCase):
         """The program in the background, for tests of what happens meanwhile; killed with the test."""
         process = subprocess.Popen([self.program, "--config", str(self.folder / "idpd.yaml"), *arguments],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   cwd=self.folder, env={**self.environment, **environment})
+                                   cwd=self.folder, env=self.witness.given({**self.environment, **environment}))
 
         def end():
             process.kill()
-            process.communicate()
+            self.witness.saw(f"the outputs of {arguments}", *process.communicate())
         self.addCleanup(end)
         return process
 
@@ -202,6 +219,7 @@ class Case(unittest.TestCase):
         for name, options in (webhooks or {}).items():
             variable = "WEBHOOK_" + name.upper().replace("-", "_")
             self.environment[variable] = self.sim.webhook_url(name)
+            self.witness.webhooks.add(name)
             notify.append({"webhook": f"${{env:{variable}}}", **options})
         lines = f"admin: {{listen: {sockets}}}\nreconcile: {{interval: {interval}}}\n"
         if notify:
@@ -211,7 +229,8 @@ class Case(unittest.TestCase):
     def run_daemon(self, *arguments, **environment):
         """`idpd run` in the background, see daemon.py; it may not be ready yet. Killed with the test."""
         command = [self.program, "--config", str(self.folder / "idpd.yaml"), "run", *arguments]
-        daemon = Daemon(command, self.folder, {**self.environment, **environment})
+        daemon = Daemon(command, self.folder, self.witness.given({**self.environment, **environment}))
+        self.witness.daemons.append(daemon)
         self.addCleanup(daemon.kill)
         return daemon
 

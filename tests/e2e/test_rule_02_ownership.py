@@ -64,6 +64,60 @@ class Ownership(Managed):
         self.assertEqual((change["action"], change["origin"]), ("create", "config"))
 
 
+class GivenAnew(Managed):
+    """The id of a managed one belongs to something else now."""
+
+    def setUp(self):
+        super().setUp()
+        self.identifier = self.managed(mine=pingone(), stays=github())["mine"]
+        self.foreign = {**github("Of somebody else"), "id": self.identifier}
+
+    def assert_untouched(self):
+        self.assertEqual(self.live(self.identifier), self.theirs)
+        self.assertEqual([one for one in self.sim.writes() if one["path"].endswith(self.identifier)], [])
+
+    def give_anew(self):
+        self.sim.delete(self.identifier)
+        self.theirs = self.sim.create(self.foreign)
+        self.sim.clear_requests()
+
+    def test_is_not_deleted_with_its_key(self):
+        self.give_anew()
+        self.write("mine", None)
+        self.assertEqual(self.applied(), [])
+        self.assert_untouched()
+        self.assert_in_sync()
+
+    def test_is_not_replaced_and_the_key_is_made_anew(self):
+        self.give_anew()
+        change, = self.applied()
+        self.assertEqual((change["action"], change["outcome"]), ("create", "done"))
+        self.assert_untouched()
+        self.assert_in_sync()
+
+    def test_is_not_deleted_when_its_key_adopts_another(self):
+        self.give_anew()
+        self.sim.create(pingone())
+        self.apply()
+        self.apply()
+        self.assert_untouched()
+        self.assert_in_sync()
+
+    def test_is_not_deleted_when_that_happened_before_the_read_back(self):
+        self.write("mine", pingone(pkce_enabled=True))
+        item = f"/identity_providers/{self.identifier}$"
+        for patch in ({"delete": True, "id": self.identifier}, {"create": self.foreign}):
+            self.sim.hook(method="GET", path=item, skip=1, patch={"account": ACCOUNT, **patch})
+        self.applied()
+        self.theirs = self.live(self.identifier)
+        self.assertEqual(self.theirs["name"], "Of somebody else")
+        self.sim.clear_requests()
+        self.grow()
+        self.assert_untouched()
+        self.assertEqual(len(self.sim.providers()), 3)
+        self.assert_in_sync()
+
+
 class ReadOnly(Managed):
     def setUp(self):
         super().setUp()

@@ -15,6 +15,8 @@ LOST = {
     "a 500": {"status": 500},
     "a 502 of a proxy": {"status": 502, "body": "<html>Bad Gateway</html>"},
     "a 408": {"status": 408},
+    "a redirect": {"status": 307, "headers": {"Location": "https://example.com/login"}, "body": ""},
+    "a 200 that says no": {"status": 200},
     "half a body": {"action": "truncate"},
     "an empty body": {"status": 201, "body": ""},
     "a page of HTML under a 200": {"status": 200, "body": "<html>welcome</html>"},

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Managed, outcomes, pingone
+from harness import ACCOUNT, Managed, outcomes, pingone
 
 
 class ReadBack(Managed):
@@ -27,6 +27,25 @@ class ReadBack(Managed):
         change, = self.applied()
         self.assertEqual(change["outcome"], "done")
         self.assertTrue(any("read back" in note for note in change["notes"]), change)
+        self.assert_in_sync()
+
+
+class ChangedInBetween(Managed):
+    """By hand, after the write and before the read back."""
+
+    def by_hand_before_read_back(self, identifier, skip):
+        self.sim.hook(method="GET", path=f"/identity_providers/{identifier}$", skip=skip,
+                      patch={"account": ACCOUNT, "id": identifier, "merge": {"config": {"client_id": "by-hand"}}})
+
+    def test_after_an_update_is_drift_and_undone(self):
+        identifier = self.managed(workforce=pingone())["workforce"]
+        self.write("workforce", pingone(pkce_enabled=True))
+        self.by_hand_before_read_back(identifier, skip=1)
+        self.assertEqual(outcomes(self.applied()), {"workforce": "done"})
+        change, = self.changes()
+        self.assertEqual([(one["path"], one["origin"]) for one in change["fields"]], [("config.client_id", "drift")])
+        self.apply()
+        self.assertEqual(self.live(identifier)["config"]["client_id"], "4f1c")
         self.assert_in_sync()
 
 

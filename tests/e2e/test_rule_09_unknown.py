@@ -94,6 +94,19 @@ class UnknownAccount(Managed):
         self.assert_unknown("404")
 
 
+class LeftBehind(Managed):
+    def test_by_a_replace_and_not_listed_is_not_forgotten(self):
+        old = self.managed(workforce=github("Workforce"))["workforce"]
+        self.write("workforce", pingone("Workforce"))
+        self.sim.fault(method="DELETE", status=500)
+        self.apply(code=1)
+        self.sim.fault(method="GET", path=LIST, action="edit", edit="empty_without_info")
+        self.assertIn("cannot be trusted", self.apply(code=1)["accounts"][0]["error"])
+        self.apply()
+        self.assertIsNone(self.live(old))
+        self.assert_in_sync()
+
+
 class UnknownPage(Managed):
     def test_a_later_page_that_fails(self):
         self.sim.control("POST", "/bulk", {"account": ACCOUNT, "type": "github", "count": 1001, "prefix": "GitHub"})

@@ -112,6 +112,13 @@ class LostStore(Managed):
         self.apply()
         (self.folder / ".idpd/fingerprint.key").unlink()
         self.assert_in_sync()
+        self.sim.clear_requests()
+        self.assertEqual(self.applied(), [])  # makes a new key
+        self.assertEqual(self.applied(), [])
+        self.assertEqual(self.sim.writes(), [])
+        self.write("workforce", pingone(claims=["y"]))
+        self.apply()
+        self.assertEqual([change["action"] for change in self.changes(PINGONE_SECRET="rotated")], ["update"])
 
     def test_the_key_is_for_its_owner_only(self):
         self.apply()

@@ -18,6 +18,15 @@ void take(Window& window, int count, Time at) {
   for (int i = 0; i < count; ++i) window.take(at);
 }
 
+void take_and_settle(Window& window, int count, Time at) {
+  take(window, count, at);
+  for (int i = 0; i < count; ++i) window.settle();
+}
+
+ServerLimit of_fifty(int remaining, int reset_after) {
+  return {"\"default\"", remaining, seconds(reset_after), 50, seconds(60)};
+}
+
 TEST(Window, LetsABurstUseAllOfItUpAndThenWaitsForTheOldestToLeave) {
   Window window(100);
   take(window, 60, start);
@@ -62,6 +71,42 @@ TEST(Window, ObeysWhatTheServerSaysIsLeft) {
   EXPECT_EQ(window.wait(start + seconds(30), Priority::read), seconds(0));
 }
 
+TEST(Window, WhatIsInFlightMayNotBeCountedInWhatTheServerSaysIsLeft) {
+  Window window(1000);
+  take(window, 8, start);
+  window.settle();
+  window.observe(start, {of_fifty(10, 30)});  // seven more are on their way: three are left
+  take_and_settle(window, 2, start);
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(0));
+  window.take(start);
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(30));
+}
+
+TEST(Window, AnAnswerThatWasOvertakenGivesNothingBack) {
+  Window window(1000);
+  window.observe(start, {of_fifty(0, 30)});
+  window.observe(start, {of_fifty(8, 30)});
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(30));
+}
+
+TEST(Window, AfterTheServersResetNoMoreThanItsQuotaGoesOut) {
+  Window window(1000);
+  window.observe(start, {of_fifty(0, 30)});
+  const Time reset = start + seconds(30);
+  EXPECT_EQ(window.wait(reset, Priority::read), seconds(0));
+  take_and_settle(window, 49, reset);
+  EXPECT_EQ(window.wait(reset, Priority::write), seconds(0));
+  window.take(reset);
+  EXPECT_EQ(window.wait(reset, Priority::write), seconds(60));
+}
+
+TEST(Window, ANewWindowOfTheServerIsBelievedOnceTheOldOneIsOver) {
+  Window window(1000);
+  window.observe(start, {of_fifty(0, 30)});
+  window.observe(start + seconds(30), {of_fifty(45, 60)});
+  EXPECT_EQ(window.wait(start + seconds(30), Priority::read), seconds(0));
+}
+
 TEST(Window, NeverBelievesAResetLaterThanItsOwnLength) {
   Window window(1000);
   window.observe(start, {{"x", 0, std::chrono::hours(24), 50}});
@@ -77,7 +122,7 @@ TEST(Window, APauseHoldsEverythingAndIsNeverShortened) {
 
 TEST(RateLimits, AreReadFromTheHeaders) {
   EXPECT_EQ(parse_rate_limits(R"("default";r=50;t=30)", R"("burst";q=100;w=60, "default";q=1200;w=300)"),
-            (std::vector<ServerLimit>{{"\"default\"", 50, seconds(30), 1200}}));
+            (std::vector<ServerLimit>{{"\"default\"", 50, seconds(30), 1200, seconds(300)}}));
   EXPECT_EQ(parse_rate_limits(R"("a";r=1;t=2, "b"; t=4; r=3)", "").size(), 2U);
   for (const char* text :
        {"", "garbage", ";;;,,,", R"("a";r=-1;t=2)", R"("a";r=99999999999;t=1)", R"("a";r=1)"}) {

@@ -253,6 +253,14 @@ TEST_F(SecretDiffTest, TheSameSecretIsNoChange) {
   EXPECT_THAT(changes(), IsEmpty());
 }
 
+TEST_F(SecretDiffTest, AFingerprintUnderAKeyThatWasLostSaysNothing) {
+  record().secrets[secret] = "one:f1";
+  now_has("two:f2");
+  EXPECT_THAT(changes(), IsEmpty()) << "else a lost key would be a wave of updates";
+  now_has("one:f2");
+  EXPECT_THAT(changes(), ElementsAre("config.client_secret: config"));
+}
+
 TEST_F(SecretDiffTest, WithoutAFingerprintOnEitherSideNothingIsSaid) {
   now_has(std::nullopt);
   EXPECT_THAT(changes(), IsEmpty());

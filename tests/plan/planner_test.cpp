@@ -170,6 +170,17 @@ TEST(Planner, DeletesWhatAReplaceLeftBehindBeforeTheRecordThatRemembersIt) {
   EXPECT_THAT(brief(world.plan().plan), ElementsAre("delete w 2", "delete w 1"));
 }
 
+TEST(Planner, ShowsWhatIsLeftToDeleteOfAReplaceWhoseAnswerWasLost) {
+  World world;
+  world.desired.providers = {desired("w", "oidc", "W")};
+  world.live.providers = {live("1", "okta", "W"), live("2", "oidc", "W")};
+  world.records = {record("w", "1", "okta", "W")};
+  world.intents = {{"w", "oidc", "W", {"1"}}};
+  EXPECT_THAT(brief(world.plan().plan), ElementsAre("delete w 1"));
+  world.records[0].prevent_delete = true;
+  EXPECT_THAT(brief(world.plan().plan), ElementsAre("delete w 1 withheld:prevent_delete"));
+}
+
 TEST(Planner, AMovedKeyTakesWhatAReplaceLeftBehindWithIt) {
   World world;
   world.desired.providers = {with_secret("new", "W")};

@@ -123,6 +123,24 @@ TEST_F(ResolverTest, LinksAreJudgedByWhereTheyLead) {
   EXPECT_EQ(value("${file:" + inside + "}"), "inside");
 }
 
+TEST_F(ResolverTest, AFileIsPublicOnlyWhereEveryFolderAboveItIs) {
+  using std::filesystem::perms;
+  const std::string path = write("a/b/secret", "s3cret");
+  const auto set = [&](const std::string& name, unsigned mode) {
+    std::filesystem::permissions(folder_ + name, static_cast<perms>(mode));
+  };
+  for (const char* name : {"", "/a", "/a/b"}) set(name, 0755);
+  set("/a/b/secret", 0644);
+  EXPECT_TRUE(is_public(path));
+  set("/a", 0700);
+  EXPECT_FALSE(is_public(path));
+  set("/a", 0711);  // a name that is known is enough
+  EXPECT_TRUE(is_public(path));
+  set("/a/b/secret", 0640);
+  EXPECT_FALSE(is_public(path));
+  EXPECT_FALSE(is_public(folder_ + "/none"));
+}
+
 TEST_F(ResolverTest, FilesThatTheSettingsUseAreRefused) {
   const std::string token = write("in/token", "s3cr3t");
   fs::create_symlink(token, folder_ + "/in/link");

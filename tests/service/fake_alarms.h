@@ -22,6 +22,8 @@ class FakeClock final : public base::Clock {
     now_ += std::chrono::duration_cast<std::chrono::system_clock::duration>(at - monotonic_);
     monotonic_ = at;
   }
+  // Somebody sets the clock.
+  void jump(std::chrono::system_clock::duration by) { now_ += by; }
 
  private:
   std::chrono::system_clock::time_point now_ = std::chrono::sys_days{std::chrono::year(2026) / 11 / 1};
@@ -34,6 +36,7 @@ class FakeAlarms final : public service::Alarms {
 
   std::unique_ptr<service::Alarm> make() override { return std::make_unique<One>(*this); }
   base::Clock& clock() override { return clock_; }
+  void jump(std::chrono::system_clock::duration by) { clock_.jump(by); }
 
   // Runs what can run now, without any time passing.
   void settle() {

@@ -87,6 +87,8 @@ TEST(GitAddressOf, EveryWayToWriteOne) {
   using Kind = GitAddress::Kind;
   expect("https://git.example.com/a/b.git", Kind::https, "", "git.example.com", 0);
   expect("https://git.example.com:8443/a.git", Kind::https, "", "git.example.com", 8443);
+  for (const char* port : {"65536", "99999999999", "-1", "x", ""})
+    expect("https://git.example.com:" + std::string(port) + "/a.git", Kind::https, "", "git.example.com", 0);
   expect("ssh://git@git.example.com:2222/a.git", Kind::ssh, "git", "git.example.com", 2222);
   expect("ssh://git@[::1]:2222/a.git", Kind::ssh, "git", "::1", 2222);
   expect("ssh://[::1]/a.git", Kind::ssh, "", "::1", 0);

@@ -39,7 +39,7 @@ def _defaults():
     values = {name: choices[0] for name, choices in CHOICES.items()}
     values.update({name: 0 for name in COUNTS})
     values.update({name: {} for name in OBJECTS})
-    values.update(short_list=False, ignore_fields=[], rate_limit=None)
+    values.update(short_list=False, ignore_fields=[], rate_limit=None, most_per_page=None, fault_rate=0)
     return values
 
 
@@ -75,6 +75,10 @@ def _valid(name, value):
         return isinstance(value, bool) or _strings(value)
     if name == "ignore_fields":
         return _strings(value)
+    if name == "most_per_page":
+        return value is None or (_is_count(value) and value > 0)
+    if name == "fault_rate":
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
     return _is_rate(value)
 
 

@@ -37,6 +37,8 @@ class Control:
             (method, re.compile(pattern + r"\Z"), handler)
             for method, pattern, handler in (
                 ("POST", "/reset", self.reset),
+                ("POST", "/snapshot", self.snapshot),
+                ("POST", "/restore", self.restore),
                 ("GET", "/state", self.state),
                 ("GET", "/behaviours", self.behaviours),
                 ("POST", "/behaviours", self.behaviours),
@@ -84,6 +86,14 @@ class Control:
         self.store.reset()
         return {}
 
+    def snapshot(self, _body):
+        self.store.snapshot()
+        return {}
+
+    def restore(self, _body):
+        self.store.restore()
+        return {}
+
     def state(self, _body):
         store = self.store
         return {
@@ -103,6 +113,8 @@ class Control:
             "readonly_fields": store.readonly,
             "dropped_writes": store.dropped.total(),
             "dropped_fields": store.dropped,
+            "twins": store.twins,
+            "deleted": store.deleted,
         }
 
     def behaviours(self, body):
@@ -235,7 +247,9 @@ class Control:
         """What a hook does, as a dashboard user; an object that is gone meanwhile is left alone."""
         account_id, self._actor = patch["account"], patch.get("actor")
         if "create" in patch:
-            self.create(patch["create"], account_id)
+            made = self.create(patch["create"], account_id)
+            if patch.get("front"):
+                self.store.account(account_id).identity_providers.move_to_end(made["id"], last=False)
         elif patch["id"] in self.store.account(account_id).identity_providers:
             if patch.get("delete"):
                 self.remove(None, account_id, patch["id"])

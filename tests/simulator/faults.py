@@ -7,7 +7,18 @@ changes the state just before one. Both are used up in the order they were set.
 import re
 from dataclasses import dataclass
 
-ACTIONS = ("respond", "close", "stall", "truncate", "delay")
+from edits import EDITS
+
+ACTIONS = ("respond", "close", "reset", "refuse", "stall", "drip", "truncate", "length", "edit", "delay")
+# How long each lasts where the test says nothing; of a drip the time between two bytes.
+DELAYS = {"stall": 60_000, "refuse": 300, "drip": 100}
+
+# What `fault_rate` draws from: passing troubles that cost no waiting, both before and after the commit.
+RANDOM = (
+    {"status": 500}, {"status": 503}, {"status": 502, "body": "<html>bad gateway</html>"},
+    {"status": 429, "headers": {"Retry-After": "1"}}, {"action": "close"}, {"action": "close", "when": "after"},
+    {"status": 500, "when": "after"}, {"action": "truncate", "when": "after"}, {"action": "delay", "delay_ms": 50},
+)
 
 
 def _count(value, name, least=0):
@@ -64,9 +75,12 @@ class Fault:
     body: object
     headers: dict
     delay_ms: int
+    by: int
+    edit: str | None
     spec: dict
 
-    KEYS = frozenset(("method", "path", "query", "times", "skip", "action", "when", "status", "body", "headers", "delay_ms"))
+    KEYS = frozenset(("method", "path", "query", "times", "skip", "action", "when", "status", "body", "headers",
+                      "delay_ms", "by", "edit"))
 
     @classmethod
     def parse(cls, spec):
@@ -82,8 +96,13 @@ class Fault:
             _count(status, "status", 100)
         if not isinstance(headers, dict):
             raise ValueError("headers are an object")
-        delay = _count(spec.get("delay_ms", 60_000 if action == "stall" else 0), "delay_ms")
-        return cls(Matcher.parse(spec), action, when, status, spec.get("body"), headers, delay, spec)
+        delay = _count(spec.get("delay_ms", DELAYS.get(action, 0)), "delay_ms")
+        by, edit = spec.get("by", 0), spec.get("edit")
+        if not isinstance(by, int) or isinstance(by, bool) or (action == "length") != bool(by):
+            raise ValueError("a length is wrong by a whole number of bytes, and nothing else is")
+        if (edit not in EDITS) if action == "edit" else (edit is not None):
+            raise ValueError(f"an edit is one of {sorted(EDITS)}")
+        return cls(Matcher.parse(spec), action, when, status, spec.get("body"), headers, delay, by, edit, spec)
 
 
 @dataclass
@@ -100,6 +119,8 @@ class Hook:
         kinds = [kind for kind in ("merge", "delete", "create") if kind in patch]
         if len(kinds) != 1 or (kinds[0] != "create" and not isinstance(patch.get("id"), str)):
             raise ValueError("a patch has an id with merge or delete, or create")
+        if not isinstance(patch.get("front", False), bool) or ("front" in patch and kinds[0] != "create"):
+            raise ValueError("front is true or false, and only of a create")
         return cls(Matcher.parse(spec), patch, spec)
 
 
@@ -130,6 +151,11 @@ class Faults:
     def fault_for(self, method, path, query):
         """The first fault that this request hits, or None."""
         return next((fault for fault in self._faults if fault.matcher.take(method, path, query)), None)
+
+    @staticmethod
+    def random_fault(rng, rate):
+        """A fault for this share of the requests, or None."""
+        return Fault.parse(rng.choice(RANDOM)) if rate and rng.random() < rate else None
 
     def hooks_for(self, method, path, query):
         return [hook.patch for hook in self._hooks if hook.matcher.take(method, path, query)]

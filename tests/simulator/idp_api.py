@@ -29,6 +29,9 @@ class IdpApi:
         written = Write(self.store, body).result()
         self._refuse_twin(written["name"])
         made_secret = complete(self.store, written)
+        if any((one["type"], one["name"]) == (written["type"], written["name"])
+               for one in self.account.identity_providers.values()):
+            self.store.twins.append(written["id"])
         self.store.put(self.account_id, written, lagging=True)
         return self._answer("create", written, made_secret, 201)
 
@@ -58,6 +61,7 @@ class IdpApi:
         self._writable(idp_id)
         refuse_delete_in_use(self.store, self.account_id, idp_id)
         self.store.remove(self.account_id, idp_id, lagging=True)
+        self.store.deleted.append(idp_id)
         self._record("delete", idp_id, 202, {"id": idp_id})
         return success({"id": idp_id}, 202)
 

@@ -26,6 +26,7 @@ def paginated(store, collection, items, query, default, most, render=copy_json):
     """One page of the items, with as much result_info as the behaviours leave."""
     page = page_of(query)
     per_page = _number(query, "per_page", default, most)
+    per_page = min(per_page, store.behaviours.most_per_page or per_page)
     total = len(items)
     if store.behaviours.is_short(collection):
         # The last item is lost, not only miscounted: who believes the list makes a twin.

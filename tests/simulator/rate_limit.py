@@ -11,6 +11,7 @@ import time
 class RateLimiter:
     def __init__(self):
         self._used = {}
+        self._began = {}  # the window that is counted in, by token
         self._blocked_until = {}
 
     def admit(self, token, limit):
@@ -29,12 +30,16 @@ class RateLimiter:
             return False, headers
         if blocked is not None:
             del self._blocked_until[token]
+        if blocked is not None or moment >= self._began.get(token, moment) + window:
             self._used[token] = 0
+        if not self._used.get(token):
+            self._began[token] = moment
         self._used[token] = self._used.get(token, 0) + 1
         left = max(0, quota - self._used[token])
         if left == 0:
             # The block begins with the last admitted request: a client that
             # reads `r=0;t=1` and waits a second never sees a 429.
             self._blocked_until[token] = moment + window
-        headers["Ratelimit"] = f'"default";r={left};t={math.ceil(window)}'
+        reset = window if left == 0 else self._began[token] + window - moment
+        headers["Ratelimit"] = f'"default";r={left};t={math.ceil(reset)}'
         return True, headers

@@ -1,4 +1,4 @@
-"""The HTTP side: reads requests, carries out faults, logs and writes answers.
+"""The HTTP side: reads requests, logs and writes answers (misbehaviour.py carries out faults).
 
 Keep-alive with one write per answer and no Nagle delay, since a test run makes
 thousands of requests. The store's lock is held while a request is worked on
@@ -9,6 +9,7 @@ import http.server
 import socket
 import ssl
 import sys
+import threading
 import time
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -16,11 +17,11 @@ from urllib.parse import parse_qsl
 from api import Api
 from control import Control, ControlError
 from envelope import ApiError, Response, invalid
+from misbehaviour import Misbehaviour
 from util import dump, now, parse
 from webhooks import respond
 
 PREFIX = "/client/v4"
-SLICE = 0.05  # how often a stalled request looks whether its client is gone
 
 
 class Request:
@@ -33,6 +34,7 @@ class Request:
         self.query = dict(parse_qsl(query_text, keep_blank_values=True))
         self.headers = headers
         self.raw = raw
+        self.epoch = None  # of the store, when it came
         scheme, _, token = (headers.get("Authorization") or "").partition(" ")
         self.token = token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
@@ -53,7 +55,7 @@ class Request:
             return self.raw.decode("utf-8", "replace")
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(Misbehaviour, http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "simulator"
     disable_nagle_algorithm = True
@@ -112,8 +114,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "user_agent": request.headers.get("User-Agent"), "fault": None,
         }
         with store.lock:
+            request.epoch = store.epoch
             store.requests.append(entry)
-            fault = store.faults.fault_for(request.method, request.path, request.query_text)
+            fault = (store.faults.fault_for(request.method, request.path, request.query_text)
+                     or store.faults.random_fault(store.rng, store.behaviours.fault_rate))
         if fault is None:
             self._send(self._answer(request, entry))
         else:
@@ -123,6 +127,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, request, entry):
         store = self.server.store
         with store.lock:
+            if request.epoch != store.epoch:
+                return ApiError(503, 10001, "The simulator was reset meanwhile").response()
             for patch in store.faults.hooks_for(request.method, request.path, request.query_text):
                 try:
                     self.server.control.apply_hook(patch)
@@ -132,72 +138,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         entry["status"] = response.status
         return response
 
-    def _faulty(self, request, fault, entry):
-        """Before: the request is not carried out (a delay only puts it off). After: it is."""
-        if fault.action == "delay" and fault.when == "before":
-            time.sleep(fault.delay_ms / 1000)
-        # The true answer of a read can be cut short without carrying anything out.
-        reading = fault.action == "truncate" and request.method == "GET" and fault.status is None and fault.body is None
-        carried_out = fault.when == "after" or fault.action == "delay" or reading
-        response = self._answer(request, entry) if carried_out else None
-        if fault.action == "delay":
-            if fault.when == "after":
-                time.sleep(fault.delay_ms / 1000)
-            self._send(response)
-            return
-        entry["status"] = None
-        if fault.action == "stall":
-            self._stall(fault.delay_ms / 1000)
-        if fault.action in ("stall", "close"):
-            self._drop()
-            return
-        if fault.delay_ms:
-            time.sleep(fault.delay_ms / 1000)
-        if fault.action == "respond":
-            made = self._made(fault)
-            entry["status"] = made.status
-            self._send(made)
-            return
-        cut = self._made(fault) if response is None or fault.status or fault.body is not None else response
-        self._send(cut, length=len(cut.body) // 2)
-        self._drop()
-
-    @staticmethod
-    def _made(fault):
-        status = fault.status or (200 if fault.action == "truncate" else 500)
-        if fault.body is None:
-            made = ApiError(status, 10001, "Simulated fault").response()
-        else:
-            body = fault.body.encode() if isinstance(fault.body, str) else dump(fault.body)
-            made = Response(status, body)
-        made.headers.update({name: str(value) for name, value in fault.headers.items()})
-        return made
-
-    def _stall(self, seconds):
-        """Says nothing until the time is over or the client has hung up."""
-        end = time.monotonic() + seconds
-        self.connection.settimeout(SLICE)
-        while time.monotonic() < end:
-            try:
-                if not self.connection.recv(1):
-                    return
-            except (TimeoutError, ssl.SSLWantReadError):
-                continue
-            except OSError:
-                return
-
-    def _drop(self):
-        self.close_connection = True
-        try:
-            self.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the client was quicker
-
-    def _send(self, response, length=None):
-        """Writes the answer; with a length only so much of the body, under the header of all of it."""
+    def _send(self, response, length=None, announced=None):
+        """Writes the answer; with a length only so much of the body, under the header of all of it or of what is
+        announced."""
         headers = {"Content-Type": "application/json", **response.headers}
         if not any(name.lower() == "content-length" for name in headers):
-            headers["Content-Length"] = str(len(response.body))
+            headers["Content-Length"] = str(len(response.body) if announced is None else announced)
         try:
             phrase = HTTPStatus(response.status).phrase
         except ValueError:
@@ -226,7 +172,30 @@ class Server(http.server.ThreadingHTTPServer):
             # The handshake comes with the first read, in the connection's own thread.
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
+    def refuse(self, seconds):
+        """Nobody is let in for this long. The port stays ours, so that no other process gets it meanwhile."""
+        self.socket.shutdown(socket.SHUT_RDWR)
+
+        def open_again():
+            time.sleep(seconds)
+            self.socket.listen(self.request_queue_size)
+        threading.Thread(target=open_again, daemon=True).start()
+
+    def get_request(self):
+        try:
+            return super().get_request()
+        except OSError:
+            time.sleep(0.01)  # closed for a moment: the selector reports that without pause
+            raise
+
     def server_bind(self):
+        host, port = self.server_address
+        if port == 0:
+            # A port that is asked for by number stays bound while refuse() has it closed.
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, 0))
+                self.server_address = (host, probe.getsockname()[1])
         # Not HTTPServer's own: that one looks up the host's name, which can take seconds.
         super(http.server.HTTPServer, self).server_bind()
         self.server_name, self.server_port = self.server_address[:2]

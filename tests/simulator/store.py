@@ -5,6 +5,7 @@ client is decided on the way out (see render.py). All access happens under one
 lock, held by the HTTP layer for the length of one request.
 """
 
+import pickle
 import random
 import threading
 import uuid
@@ -29,6 +30,9 @@ READS = (
 PERMISSIONS = READS + ("idp_write",)
 COLLECTIONS = ("apps", "policies", "groups", "federation_grants", "risk_scoring", "zones")
 ZONE_COLLECTIONS = ("apps", "groups")
+# What a snapshot holds: the rest is set anew by the test that takes the snapshot up.
+KEPT = ("rng", "behaviours", "types", "accounts", "zones", "audit", "masked", "readonly", "dropped", "twins", "deleted",
+        "tokens")
 
 
 @dataclass
@@ -64,22 +68,23 @@ class Store:
     def __init__(self, seed=0):
         self.seed = seed
         self.lock = threading.RLock()
+        self.epoch = 0  # a request that began before a reset or restore is not carried out after it
+        self._snapshot = None
         self.reset()
 
     def reset(self):
+        self._begin()
         self.rng = random.Random(self.seed)
         self.behaviours = Behaviours()
-        self.faults = Faults()
-        self.rates = RateLimiter()
-        self.webhooks = Webhooks()
         self.types = builtin_types()
         self.accounts = {ACCOUNT: Account(), SECOND_ACCOUNT: Account()}
         self.zones = {}
-        self.requests = deque(maxlen=200_000)
         self.audit = []
         self.masked = Counter()
         self.readonly = Counter()
         self.dropped = Counter()
+        self.twins = []  # ids that the API created beside one of equal type and name
+        self.deleted = []  # ids that the API deleted, in this order
         self.tokens = {}
         for name, permissions, expired in (
             ("sim-write", PERMISSIONS, False),
@@ -88,6 +93,23 @@ class Store:
             ("sim-expired", PERMISSIONS, True),
         ):
             self.tokens[name] = Token(self.hex_id(), set(permissions), {ACCOUNT, SECOND_ACCOUNT}, expired)
+
+    def _begin(self):
+        self.epoch += 1
+        self.faults = Faults()
+        self.rates = RateLimiter()
+        self.webhooks = Webhooks()
+        self.requests = deque(maxlen=200_000)
+
+    def snapshot(self):
+        self._snapshot = pickle.dumps({name: self.__dict__[name] for name in KEPT})
+
+    def restore(self):
+        """As it was at the last snapshot, made-up ids to come included; without faults, hooks and logs."""
+        if self._snapshot is None:
+            raise ValueError("there is no snapshot")
+        self._begin()
+        self.__dict__.update(pickle.loads(self._snapshot))
 
     def hex_id(self):
         return f"{self.rng.getrandbits(128):032x}"

@@ -36,6 +36,18 @@ void show_to_strangers(const StateFolder& folder) {
   ASSERT_EQ(::chmod(folder.path().c_str(), 0555), 0);
 }
 
+TEST(ReadOnlyStore, AFileThatCannotBeWrittenIsNotTakenForAStoreToWriteTo) {
+  const StateFolder folder;
+  ASSERT_TRUE(Store::open(folder.path()).ok());
+  ASSERT_EQ(::chmod((folder / "idpd.db").c_str(), 0444), 0);
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);  // its side files could be made
+  EXPECT_EQ(exit_code_of_a_stranger([&] {
+              const auto store = Store::open(folder.path());
+              return !store && store.error().message.find("run as the user") != std::string::npos ? 0 : 1;
+            }),
+            0);
+}
+
 TEST(ReadOnlyStore, WithoutAStoreThereIsNothingAndNothingIsMade) {
   const StateFolder folder;
   const auto store = Store::open_read_only(folder.path());

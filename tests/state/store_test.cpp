@@ -166,6 +166,24 @@ TEST(Store, FolderAndFilesAreForTheirOwnerAloneWhateverTheUmask) {
   }
 }
 
+TEST(Store, AFolderThatOthersMayWriteToIsRefusedForReadingToo) {
+  for (const mode_t mode : {0770, 0702, 01777}) {
+    const StateFolder folder;
+    opened(folder.path());
+    ASSERT_EQ(::chmod(folder.path().c_str(), mode), 0);
+    const auto written = Store::open(folder.path());
+    ASSERT_FALSE(written.ok());
+    EXPECT_THAT(written.error().message, HasSubstr("chmod go-w"));
+    EXPECT_FALSE(Store::open_read_only(folder.path()).ok());
+  }
+}
+
+TEST(Store, AFolderThatOthersMayListIsFine) {
+  const StateFolder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  EXPECT_TRUE(Store::open(folder.path()).ok());
+}
+
 TEST(Store, WritesAheadToALog) {
   const StateFolder folder;
   const Store store = opened(folder.path());

@@ -91,6 +91,23 @@ TEST(ScimSecret, IsKeptWholeForItsOwnerAlone) {
   EXPECT_EQ(mode_of(folder / ("scim/" + account)), 0700);
 }
 
+TEST(ScimSecret, WhatAKilledProcessLeftHalfWrittenIsRemovedAndNothingElse) {
+  const StateFolder folder;
+  ASSERT_TRUE(remove_unfinished_scim(folder.path(), account).ok()) << "there is nothing yet";
+  ASSERT_TRUE(save_scim_secret(folder.path(), account, "entra", secret).ok());
+  ASSERT_TRUE(save_scim_secret(folder.path(), other_account, "entra", secret).ok());
+  ASSERT_TRUE(await_scim_secret(folder.path(), account, "okta").ok());
+  write_content(folder / ("scim/" + account + "/.tmp-a1B2c3"), secret);
+  write_content(folder / ("scim/" + account + "/.probe-4711"), "");
+  write_content(folder / ("scim-awaited/" + account + "/.tmp-a1B2c3"), "none");
+  write_content(folder / ("scim/" + other_account + "/.tmp-a1B2c3"), secret);
+  ASSERT_TRUE(remove_unfinished_scim(folder.path(), account).ok());
+  EXPECT_EQ(names_in(folder / ("scim/" + account)), std::set<std::string>{"entra"});
+  EXPECT_EQ(names_in(folder / ("scim-awaited/" + account)), std::set<std::string>{"okta"});
+  EXPECT_EQ(names_in(folder / ("scim/" + other_account)), (std::set<std::string>{"entra", ".tmp-a1B2c3"}))
+      << "somebody may be writing it";
+}
+
 TEST(ScimSecret, ANewOneReplacesTheOldAndItsPermissions) {
   const StateFolder folder;
   const std::string path = *save_scim_secret(folder.path(), account, "entra", "older-and-longer-secret");

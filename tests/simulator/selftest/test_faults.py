@@ -50,6 +50,92 @@ class FaultsTest(SimulatorCase):
         self.assertEqual(self.listed().status, 200)
         self.control("POST", "/faults", {"pth": "typo"}, status=400)
 
+    def fault(self, **spec):
+        self.control("POST", "/faults", spec)
+
+    def lost(self, error, call):
+        with self.assertRaises(error):
+            call()
+        self.connection.close()
+
+    def test_reset_and_refused(self):
+        self.fault(method="POST", action="reset", when="after")
+        self.lost(ConnectionResetError, self.made)
+        self.assertEqual(len(self.listed().result), 1)
+        self.fault(action="refuse", delay_ms=300)
+        self.lost(ConnectionResetError, self.listed)
+        self.lost(ConnectionRefusedError, self.listed)
+        time.sleep(0.4)
+        self.assertEqual(len(self.listed().result), 1)
+
+    def test_drip_sends_the_true_answer_slowly(self):
+        idp = self.made()
+        whole = self.api("GET", f"{IDPS}/{idp['id']}")
+        self.fault(action="drip", delay_ms=1)
+        began = time.monotonic()
+        dripped = self.api("GET", f"{IDPS}/{idp['id']}")
+        self.assertEqual(dripped.result, {**whole.result, "config": dripped.result["config"]})
+        self.assertGreaterEqual(time.monotonic() - began, len(dripped.raw) / 1000)
+        self.connection.close()
+        self.fault(method="POST", action="drip", delay_ms=0)  # not carried out
+        self.assertFalse(self.api("POST", IDPS, self.okta("Another")).json["success"])
+        self.connection.close()
+        self.assertEqual(len(self.listed().result), 1)
+
+    def test_wrong_lengths(self):
+        self.fault(method="POST", action="length", by=-5, when="after")
+        answer = self.api("POST", IDPS, self.okta())
+        self.connection.close()
+        self.assertEqual(len(answer.raw), int(answer.headers["Content-Length"]))
+        self.assertRaises(ValueError, json.loads, answer.raw)
+        self.assertEqual(len(self.listed().result), 1)
+        self.fault(action="length", by=5)
+        self.connection.timeout = 0.2
+        self.lost(TimeoutError, self.listed)
+        self.control("POST", "/faults", {"action": "length"}, status=400)
+
+    def test_edited_lists(self):
+        first, second = self.made(), self.made(self.okta("Second"))
+
+        def seen(edit):
+            self.fault(action="edit", edit=edit)
+            answer = self.listed().json
+            info = answer.get("result_info") or {}
+            return [idp["id"] for idp in answer["result"] or ()], info.get("total_count")
+        one, two = first["id"], second["id"]
+        self.assertEqual(seen("short"), ([one], 2))
+        self.assertEqual(seen("empty"), ([], 0))
+        self.assertEqual(seen("empty_without_info"), ([], None))
+        self.assertEqual(seen("twice"), ([one, two, one], 3))
+        self.assertEqual(seen("twice_instead"), ([one, one], 2))
+        self.assertEqual(seen("no_result"), ([], 2))
+        self.assertEqual(seen("other_total"), ([one, two], 1002))
+        self.control("POST", "/faults", {"action": "edit", "edit": "typo"}, status=400)
+
+    def test_pages_are_small_where_the_server_wants_them_so_and_shift(self):
+        ids = [self.made(self.okta(str(number)))["id"] for number in range(3)]
+        self.behave(most_per_page=2)
+        answer = self.listed("?per_page=1000").json
+        self.assertEqual([idp["id"] for idp in answer["result"]], ids[:2])
+        self.assertEqual(answer["result_info"], {"count": 2, "page": 1, "per_page": 2, "total_count": 3, "total_pages": 2})
+        self.control("POST", "/hooks", {"query": "page=2", "patch": {
+            "account": ACCOUNT, "create": self.okta("First"), "front": True}})
+        self.assertEqual([idp["id"] for idp in self.listed("?page=2").result], ids[1:])
+
+    def test_a_fault_rate_hits_its_share_of_the_requests(self):
+        self.control("POST", "/behaviours", {"fault_rate": 0.5})
+        for _ in range(40):
+            try:
+                self.listed()
+            except (http.client.HTTPException, ConnectionError):
+                self.connection.close()
+        faults = [entry["fault"] for entry in self.control("GET", "/requests")]
+        self.assertTrue(8 < sum(fault is not None for fault in faults) < 32, faults)
+        self.assertGreater(len(set(faults)), 2)
+        self.control("POST", "/behaviours", {"fault_rate": 0})
+        self.assertEqual({self.listed().status for _ in range(20)}, {200})
+        self.control("POST", "/behaviours", {"fault_rate": 2}, status=400)
+
     def test_hook_makes_a_race(self):
         idp = self.made()
         self.control("POST", "/hooks", {"method": "PUT", "path": "identity_providers/", "patch": {
