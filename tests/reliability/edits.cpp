@@ -65,8 +65,12 @@ bool change_one(const Scene& scene, Files& files, const std::string& key, const 
       const auto& objects = scene.cloud.objects;
       if (objects.empty()) return false;
       const auto chosen = std::next(objects.begin(), step.b % static_cast<unsigned>(objects.size()));
-      entry.adopt_id = entry.adopt_id.empty() ? chosen->first : "";
-      return true;
+      const std::string id = entry.adopt_id.empty() ? chosen->first : "";
+      const bool taken = std::any_of(files.entries.begin(), files.entries.end(), [&](const auto& one) {
+        return !id.empty() && one.second.adopt_id == id;
+      });
+      if (!taken) entry.adopt_id = id;
+      return !taken;
     }
     default:
       return false;

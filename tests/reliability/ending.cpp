@@ -99,7 +99,8 @@ class Ending {
       case Reason::vanished:
         return vanished();
       case Reason::singleton_replace:
-        return (entry && entry->type == singleton_type) || change.type == singleton_type;
+        return change.type == singleton_type ||
+               (lives(change.id) && scene_.cloud.objects.at(change.id).text("type") == singleton_type);
       case Reason::unmanaged_unsafe:
         return account().unmanaged == config::Unmanaged::remove;
       default:
@@ -153,7 +154,8 @@ class Ending {
     }
     if (!lives(record->id)) return problem(fmt::format("{} is gone, and nothing is planned for it", key));
     const Json& object = scene_.cloud.objects.at(record->id);
-    if (const std::string wrong = difference(entry, object); !wrong.empty())
+    if (const std::string wrong = difference(entry, object);
+        !wrong.empty() && !host_.unseen.contains(record->id))
       problem(fmt::format("{} ({}) differs in {}, and that is not said", key, record->id, wrong));
     if (const auto secret = scene_.cloud.secrets.find(record->id);
         account().enforce && record->secrets.contains("config.client_secret") &&
@@ -166,6 +168,8 @@ class Ending {
   void judge_scim(const Record& record, const Entry& entry) {
     const auto given = host_.scim.find(record.id);
     if (entry.scim != 1 || given == host_.scim.end()) return;
+    if (!given->second.came && given->second.key != record.key)
+      return;  // its key changed before anybody knew
     std::ifstream stream(state::scim_secret_path(host_.state.string(), account().id, record.key));
     const std::string kept{std::istreambuf_iterator<char>(stream), {}};
     const bool told = lost_secrets().contains(record.key);
@@ -174,7 +178,7 @@ class Ending {
       problem(fmt::format("the SCIM secret of {} is lost, and nobody is told", record.key));
     if (there && told)
       problem(fmt::format("the SCIM secret of {} is said to be lost, and is there", record.key));
-    if (given->second && !there)
+    if (given->second.came && !there)
       problem(fmt::format("the SCIM secret of {} came and was not kept", record.key));
   }
   std::set<std::string> lost_secrets() const {
@@ -255,7 +259,9 @@ void come_to_an_end(Scene& scene) {
   scene.cloud.lag = 0;
   scene.cloud.hidden.clear();
   while (!scene.processes.empty() && scene.problems.empty()) end_process(scene, *scene.processes.front());
-  const Files files = scene.hosts.front().files();
+  Files files = scene.hosts.front().files();
+  // Hosts whose last good files differ would undo each other for ever, as they should not be left to.
+  if (scene.hosts.size() > 1) files.broken = false;
   std::vector<DaemonProcess*> daemons;
   for (Host& host : scene.hosts) {
     host.settings.accounts[0].enforce = true;

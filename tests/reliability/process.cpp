@@ -47,6 +47,10 @@ asio::awaitable<base::Result<http::Response>> Process::send(http::Request reques
   };
   Answer answer = scene.cloud.answer(request, fault_, witness);
   if (dies_) answer.delivered = false;
+  if (request.method == http::Method::post && !answer.delivered) {
+    const Json body = *base::parse_json(request.body);
+    host.attempted.insert(body.text("type") + body.text("name"));
+  }
   remember(request, answer);
   while (dies_) co_await turn_->wait_until(service::never);
   co_return std::move(answer.response);
@@ -73,9 +77,6 @@ void Process::begin_pass() {
 void Process::remember(const http::Request& request, const Answer& answer) {
   if (!pass) return;
   const std::string id = id_in(request);
-  const bool lie = fault_ >= Fault::short_list;
-  pass->lied_to = pass->lied_to || lie;
-  scene.reads_lied = scene.reads_lied || lie;
   if (!answer.committed) {
     const auto body = answer.response ? base::parse_json(answer.response->body) : base::Result<Json>(Json());
     if (!body || !body->flag("success")) return;
@@ -87,6 +88,7 @@ void Process::remember(const http::Request& request, const Answer& answer) {
     if (kind_of(request) == "GET id") {
       pass->read[id] = *result;
       pass->alive.insert(id);
+      pass->unread.erase(id);
     }
     if (kind_of(request) == "GET apps") pass->referenced = scene.cloud.referenced;
     return;
@@ -104,10 +106,14 @@ void Process::remember(const http::Request& request, const Answer& answer) {
     pass->deleted.insert(which);
     pass->alive.erase(which);
   }
-  if (!answer.delivered) pass->lost.insert(which);
+  host.unseen.erase(which);
+  if (!answer.delivered) pass->unread.insert(which);
   if (!answer.gave_scim) return;
   for (Host& each : scene.hosts) each.scim.erase(which);
-  host.scim[which] = answer.delivered;
+  const std::string name = scene.cloud.objects.at(which).text("name");
+  for (const auto& [key, entry] : pass->files.entries) {
+    if (entry.name == name) host.scim[which] = {key, answer.delivered};
+  }
 }
 
 void Process::end_pass(const plan::AccountPlan& plan) {

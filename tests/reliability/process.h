@@ -28,8 +28,7 @@ struct Pass {
   std::map<std::string, Json> read;  // id -> as it was last answered
   std::size_t host_writes = 0;       // of its host, by others, at its first list
   std::set<std::string> created, written, deleted;
-  std::set<std::string> lost;  // written, and no good answer came
-  bool lied_to = false;        // an answer was not as things were
+  std::set<std::string> unread;  // written, no good answer came, and it was not read since
 };
 
 // Destroys what waits, as a process that dies does; what it referred to must still be there.

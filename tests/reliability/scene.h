@@ -14,17 +14,26 @@
 
 namespace idpd::test {
 
+struct GivenScim {
+  std::string key;
+  bool came = false;  // the answer
+};
+
 struct Host {
   explicit Host(std::string its_name);
 
   std::string name;
   Folder state;
   config::Settings settings;
-  std::vector<Files> versions;       // all that the files ever said, the current ones last
-  std::optional<Files> kept;         // the last good ones, as a daemon has seen them
-  std::set<std::string> made;        // ids of what processes of this host have created
-  std::set<std::string> known;       // ids that its records ever held
-  std::map<std::string, bool> scim;  // ids whose SCIM secret was last made for this host -> the answer came
+  std::vector<Files> versions;            // all that the files ever said, the current ones last
+  std::optional<Files> kept;              // the last good ones, as a daemon has seen them
+  std::set<std::string> made;             // ids of what processes of this host have created
+  std::set<std::string> known;            // ids that its records ever held
+  std::map<std::string, GivenScim> scim;  // by id: secrets that were made for this host last
+  std::set<std::string>
+      attempted;                 // type and name of creates that got no answer: what is called so may be ours
+  std::set<std::string> unseen;  // ids that somebody changed between a write without an answer and its read
+                                 // back: nobody can tell that from the server's own form
   std::map<std::string, std::size_t> writes;  // by process
 
   const Files& files() const { return versions.back(); }
@@ -49,7 +58,6 @@ struct Scene {
   std::vector<std::string> problems;
   std::vector<std::string> log;  // what happened, for a person who looks for the reason
   std::chrono::nanoseconds elapsed{0};
-  bool reads_lied = false;  // some answer was not as things were: less can be said of what was seen
 
   void problem(const Process& who, const std::string& what);
   void note(std::string what) { log.push_back(std::move(what)); }

@@ -75,7 +75,7 @@ struct Verdict {
 };
 Verdict run(const Schedule& schedule);
 
-// The same failure, or another one, with as few steps as can be found in a moment.
+// The same failure with as few steps as can be found in a moment.
 Schedule shrunk(Schedule schedule);
 
 }  // namespace idpd::test

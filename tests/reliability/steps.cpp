@@ -71,6 +71,9 @@ void person(Scene& scene, const Step& step) {
     }
   }
   scene.note("   " + id);
+  for (const auto& one : scene.processes) {
+    if (one->pass && one->pass->unread.contains(id)) one->host.unseen.insert(id);
+  }
 }
 
 Process* any_process(Scene& scene, unsigned number, bool waiting) {
