@@ -66,10 +66,8 @@ class Load(harness.RunCase):
         self.converge(daemon, "created")
         self.change_files()
         self.interfere()
-        daemon.reload(120)
         self.converge(daemon, "changed")
         self.remove_files()
-        daemon.reload(120)
         self.converge(daemon, "removed")
         self.assertEqual(daemon.stop(seconds=120), 0)
 
