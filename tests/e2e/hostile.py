@@ -13,8 +13,8 @@ NASTY = {
     "labels": 'a"} 1\nevil_metric{x="\\',
     "long": "x" * 5000 + "\x1b[2J\0",
 }
-INVISIBLE = {0xad, 0x61c, 0x180e, 0x200e, 0x200f, 0x2028, 0x2029, 0xfeff, *range(0x202a, 0x202f), *range(0x2060, 0x2070),
-             *range(0xe0000, 0xe0080)}
+INVISIBLE = {0xad, 0x61c, 0x180e, 0x200e, 0x200f, 0x2028, 0x2029, 0xfeff, *range(0x202a, 0x202f),
+             *range(0x2060, 0x2070), *range(0xe0000, 0xe0080)}
 
 
 def steering(text, lines=True):
@@ -26,7 +26,7 @@ def steering(text, lines=True):
 
 
 def out_of_place(markdown):
-    """Markup in Markdown that stands neither in a fence nor in a code span nor is escaped: what a name has smuggled in."""
+    """Markup in Markdown that stands neither in a fence nor in a code span nor is escaped: what a name smuggled in."""
     found, fence, text = [], None, []
     for line in markdown.split("\n"):
         marks = re.match(r"(`{3,})", line)

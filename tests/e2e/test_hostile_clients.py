@@ -21,15 +21,18 @@ def approval(*headers):
 # Each would be a second request, another host's or a web page's if some part of it were read in another way.
 SMUGGLED = [head + length + b"\r\n" + body + b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
             for head, body in [approval(b"Host: localhost")]
-            for length in (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", b"Content-Length: 0\r\nContent-Length: 90\r\n",
-                           b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", b"Transfer-Encoding:\x0bchunked\r\n",
-                           b"Content-Length: 4\n", b"Content-Length:\r\n 4\r\n", b"X: y\r\n\tContent-Length: 4\r\n",
-                           b"Content-Length: 0x4\r\n", b"Content-Length: 4;\r\n", b"X: a\0b\r\n", b"X: a\rContent-Length: 4\r\n",
-                           b"X" * 70_000 + b": y\r\n", b"X: " + b"y" * 70_000 + b"\r\n", b"X: y\r\n" * 5000)]
+            for length in (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+                           b"Content-Length: 0\r\nContent-Length: 90\r\n",
+                           b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+                           b"Transfer-Encoding:\x0bchunked\r\n", b"Content-Length: 4\n", b"Content-Length:\r\n 4\r\n",
+                           b"X: y\r\n\tContent-Length: 4\r\n", b"Content-Length: 0x4\r\n", b"Content-Length: 4;\r\n",
+                           b"X: a\0b\r\n", b"X: a\rContent-Length: 4\r\n", b"X" * 70_000 + b": y\r\n",
+                           b"X: " + b"y" * 70_000 + b"\r\n", b"X: y\r\n" * 5000)]
 SMUGGLED += [b"GET http://evil.example/api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n",
-             b"GET /healthz\0/../metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET  /healthz  HTTP/1.1\r\n\r\n", b"\0" * 1000,
-             b"GET /healthz HTTP/9.9\r\n\r\n", b"GET /healthz\r\n\r\n", b"CONNECT evil.example:443 HTTP/1.1\r\n\r\n", b"\n" * 5000,
-             b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET /" + b"a" * 70_000]
+             b"GET /healthz\0/../metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET  /healthz  HTTP/1.1\r\n\r\n",
+             b"GET /healthz HTTP/9.9\r\n\r\n", b"GET /healthz\r\n\r\n", b"CONNECT evil.example:443 HTTP/1.1\r\n\r\n",
+             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+             b"GET /" + b"a" * 70_000, b"\0" * 1000, b"\n" * 5000]
 
 
 class Clients(RunCase):
@@ -167,10 +170,10 @@ class Clients(RunCase):
         self.under(garbles(True), garbles(False))
 
     def test_what_a_web_page_sends_changes_nothing_and_reads_nothing(self):
-        """A page in a browser on this host reaches 127.0.0.1, under this or a name of its own; and it may post forms."""
+        """A page in a browser on this host reaches 127.0.0.1, also under a name of its own; and it may post forms."""
         fingerprint = '{"fingerprint": "sha256:' + "0" * 64 + '"}'
-        for host in (f"evil.example:{self.port}", "evil.example", "", f"127.0.0.1.evil.example:{self.port}", f"localhost:{self.port + 1}",
-                     f"localhost.:{self.port}", f"localhost:{self.port}@evil.example"):
+        for host in (f"evil.example:{self.port}", "evil.example", "", f"127.0.0.1.evil.example:{self.port}",
+                     f"localhost:{self.port + 1}", f"localhost.:{self.port}", f"localhost:{self.port}@evil.example"):
             for path in ("/", "/metrics", "/api/v1/status", "/api/v1/history"):
                 with self.subTest(host=host, path=path), self.connected(False) as client:
                     client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
@@ -179,8 +182,9 @@ class Clients(RunCase):
         for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json", "multipart/form-data"):
             for more in ("", "Origin: http://localhost\r\n", "Sec-Fetch-Site: cross-site\r\n", "Origin: null\r\n"):
                 with self.subTest(kind=kind, more=more), self.connected(False) as client:
-                    client.sendall((f"POST /api/v1/approve HTTP/1.1\r\nHost: localhost:{self.port}\r\n{more}Content-Type: {kind}\r\n"
-                                    f"Content-Length: {len(fingerprint)}\r\n\r\n{fingerprint}").encode())
+                    client.sendall((f"POST /api/v1/approve HTTP/1.1\r\nHost: localhost:{self.port}\r\n{more}"
+                                    f"Content-Type: {kind}\r\nContent-Length: {len(fingerprint)}\r\n\r\n"
+                                    f"{fingerprint}").encode())
                     answer = b"".join(iter(lambda: client.recv(65536), b""))
                     self.assertRegex(answer, rb"^HTTP/1\.1 403")
                     self.assertNotIn(b"Access-Control-Allow", answer)

@@ -12,7 +12,7 @@ import time
 import unittest
 import zlib
 
-from harness import Managed, github
+from harness import ACCOUNT, Managed, github
 
 MIB = 1 << 20
 MOST = 500 * MIB  # of memory; a build with sanitizers takes some hundred by itself
@@ -49,7 +49,8 @@ class Server:
 
 
 def head(*headers):
-    return "\r\n".join(["HTTP/1.1 200 OK", "Content-Type: application/json", "Connection: close", *headers, "", ""]).encode()
+    lines = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Connection: close", *headers, "", ""]
+    return "\r\n".join(lines).encode()
 
 
 def listing(items, **info):
@@ -59,7 +60,8 @@ def listing(items, **info):
 class Hostile(Managed):
     def bounded(self, *arguments, seconds=250, config=True):
         """The program's exit code, and what it said; it has kept within time and memory."""
-        command = [self.program, *(["--config", str(self.folder / "idpd.yaml")] if config else []), *map(str, arguments)]
+        settings = ["--config", str(self.folder / "idpd.yaml")] if config else []
+        command = [self.program, *settings, *map(str, arguments)]
         out = self.folder / "output"
         began = time.monotonic()
         with out.open("wb") as file:
@@ -100,8 +102,9 @@ class Files(Hostile):
         for path in self.in_place_of_a_file():
             # Settings and a saved plan may come through a pipe, which is waited for.
             pipe = path.name == "fifo.yaml"
-            for what, command in {"settings": ["--config", path, "plan"], "file": ["plan", path], "saved plan": ["apply", path],
-                                  "folder": ["plan", path.parent if path.parent.name == "odd" else path]}.items():
+            folder = path.parent if path.parent.name == "odd" else path
+            for what, command in {"settings": ["--config", path, "plan"], "file": ["plan", path],
+                                  "saved plan": ["apply", path], "folder": ["plan", folder]}.items():
                 if pipe and what in ("settings", "saved plan"):
                     continue
                 with self.subTest(what, path=path.name):
@@ -149,9 +152,9 @@ class Files(Hostile):
                 code, said = self.bounded("apply", "--auto-approve")
                 self.assertEqual(code, 1, said)
                 self.assertRegex(said, "key")
-                text = (self.folder / "idpd.yaml").read_text()
-                (self.folder / "other.yaml").write_text(text.replace("0123456789abcdef0123456789abcdef", json.dumps(bad)[1:-1]))
-                code, said = self.bounded("--config", self.folder / "other.yaml", "apply", "--auto-approve", config=False)
+                other = self.folder / "other.yaml"
+                other.write_text((self.folder / "idpd.yaml").read_text().replace(ACCOUNT, json.dumps(bad)[1:-1]))
+                code, said = self.bounded("--config", other, "apply", "--auto-approve", config=False)
                 self.assertEqual(code, 1, said)
                 self.assertRegex(said, r"accounts\.production\.id|account")
         self.assertEqual(self.sim.requests(), [])
@@ -186,11 +189,13 @@ class Answers(Hostile):
 
     def test_one_of_nothing_but_tiny_values_is_cut_off(self):
         for tiny in (b"[],", b"1,"):
-            _, said = self.answered(lambda _, tiny=tiny: [head(), b'{"success":true,"result":[', tiny * (8 * MIB // len(tiny)), b"1]}"])
+            body = b'{"success":true,"result":[' + tiny * (8 * MIB // len(tiny)) + b"1]}"
+            _, said = self.answered(lambda _, body=body: [head(), body])
             self.assertIn("too many values", said)
 
     def test_headers_without_end_are_cut_off(self):
-        server, _ = self.answered(lambda _: (b"X-A: " + b"b" * 1000 + b"\r\n" if i else b"HTTP/1.1 200 OK\r\n" for i in range(100_000)))
+        header = b"X-A: " + b"b" * 1000 + b"\r\n"
+        server, _ = self.answered(lambda _: (header if i else b"HTTP/1.1 200 OK\r\n" for i in range(100_000)))
         self.assertLess(server.sent, 20 * MIB)
 
     def test_one_that_is_nested_without_end_is_an_error(self):
@@ -199,20 +204,21 @@ class Answers(Hostile):
 
     def test_one_with_bytes_that_are_no_text_is_an_error(self):
         for bad in (b"\0", b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xe2\x82", b"\x1b", b"\n"):
-            self.answered(lambda _, bad=bad: [head(), b'{"success":true,"result":[{"id":"1","type":"github","name":"a' + bad + b'"}]}'])
+            body = b'{"success":true,"result":[{"id":"1","type":"github","name":"a' + bad + b'"}]}'
+            self.answered(lambda _, body=body: [head(), body])
 
     def test_a_list_of_a_million_pages_is_not_read_to_its_end(self):
         """The same page for ever, pages without an entry, and pages that each bring one new entry."""
         same = {"id": "1", "type": "github", "name": "a", "config": {}}
-        answers = {"the same": lambda _: [head(), listing([same], total_count=10**9, total_pages=10**9, page=1, per_page=1)],
-                   "empty": lambda _: [head(), listing([], total_count=10**9, total_pages=10**9)],
-                   "too many": lambda _: [head(), listing([same, {**same, "id": "2"}], total_count=1)],
-                   "negative": lambda _: [head(), listing([same], total_count=-1, total_pages=-1, per_page=1)],
-                   "no number": lambda _: [head(), listing([same], total_count="x", per_page=1)],
-                   "one new entry": lambda number: [head(), listing([{**same, "id": str(number)}], total_count=10**9)]}
+        answers = {"the same": lambda _: listing([same], total_count=10**9, total_pages=10**9, page=1, per_page=1),
+                   "empty": lambda _: listing([], total_count=10**9, total_pages=10**9),
+                   "too many": lambda _: listing([same, {**same, "id": "2"}], total_count=1),
+                   "negative": lambda _: listing([same], total_count=-1, total_pages=-1, per_page=1),
+                   "no number": lambda _: listing([same], total_count="x", per_page=1),
+                   "one new entry": lambda number: listing([{**same, "id": str(number)}], total_count=10**9)}
         for name, answer in answers.items():
             with self.subTest(name):
-                server, said = self.answered(answer)
+                server, said = self.answered(lambda number, answer=answer: [head(), answer(number)])
                 self.assertLessEqual(server.requests, 4, said)
                 self.assertIn("not whole", said)
 

@@ -29,11 +29,12 @@ class Hostile(RunCase):
         """Into a file, live objects that are managed and not, their values, and the name of who did it."""
         self.managed(gh=github(name="Managed " + nasty))
         self.sim.create({"name": "Other " + nasty, "type": "okta", "config": {"client_id": nasty}})
-        self.sim.create({"name": "Unknown type", "type": "new" + nasty, "config": {}, "id": "id-" + nasty.replace("/", "")})
+        self.sim.create({"name": "Unknown", "type": "new" + nasty, "config": {}, "id": "id-" + nasty.replace("/", "")})
         self.drift(nasty)
 
     def drift(self, nasty):
-        self.sim.patch(self.sim.provider("Managed " + nasty)["id"], {"config": {"client_id": nasty}}, actor=nasty + "@example.com")
+        identifier = self.sim.provider("Managed " + nasty)["id"]
+        self.sim.patch(identifier, {"config": {"client_id": nasty}}, actor=nasty + "@example.com")
 
     def people_read(self, what, text):
         self.assertEqual(steering(text), [], f"{what}:\n{text!r}")
@@ -99,16 +100,19 @@ class Commands(Hostile):
     @each_name("long")
     def test_a_files_name_and_its_keys_are_shown_without_what_steers(self, nasty):
         stem = nasty.replace("/", "")
+        entry = {"name": nasty, "type": nasty, nasty: nasty}
+        bare = {"name": nasty, "type": "github", "config": {nasty: 1}}
         (self.files / f"{stem}.yaml").write_text(json.dumps(
-            {"identity_providers": {nasty: {"name": nasty, "type": nasty, nasty: nasty}}, nasty: nasty, "account": nasty}))
-        (self.files / f"{stem} bare.json").write_text(json.dumps({"name": nasty, "type": "github", "config": {nasty: 1}}))
+            {"identity_providers": {nasty: entry}, nasty: nasty, "account": nasty}))
+        (self.files / f"{stem} bare.json").write_text(json.dumps(bare))
         self.forms("plan", code=1)
         result = self.idpd("validate")
         self.people_read("validate", result.out + result.err)
 
     def test_arguments_are_shown_without_what_steers(self):
-        commands = (["plan", "--only"], ["plan"], ["forget"], ["schema"], [], ["plan", "--account"], ["plan", "--git-rev"],
-                    ["approve"], ["plan", "--output"], ["apply", "--max-deletes"], ["--log-level"], ["apply"], ["--config"])
+        commands = (["plan", "--only"], ["plan"], ["forget"], ["schema"], [], ["plan", "--account"],
+                    ["plan", "--git-rev"], ["approve"], ["plan", "--output"], ["apply", "--max-deletes"],
+                    ["--log-level"], ["apply"], ["--config"])
         for name in NASTY.keys() - {"long"}:
             for command in commands:
                 with self.subTest(name, command=command):
@@ -143,7 +147,8 @@ class Service(Hostile):
             self.programs_read("history", daemon.admin("GET", "/api/v1/history").text)
             metrics = daemon.admin("GET", "/metrics").text
             self.people_read("metrics", metrics)
-            self.assertEqual([line for line in metrics.split("\n") if line and not line.startswith(("idpd_", "#"))], [])
+            others = [line for line in metrics.split("\n") if line and not line.startswith(("idpd_", "#"))]
+            self.assertEqual(others, [])
             self.people_read("the service manager", "\n".join(daemon.notifications))
             self.told()
             self.assertEqual(daemon.stop(), 0)
@@ -160,14 +165,15 @@ class Service(Hostile):
         (repository / "idps").mkdir(parents=True)
         (repository / "idps" / "gh.json").write_text(json.dumps({"identity_providers": {"gh": github()}}))
         name = "A" + nasty.replace("<", "(").replace(">", ")")
-        who = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": name + "@x", "GIT_COMMITTER_NAME": "x", "GIT_COMMITTER_EMAIL": "x@x",
-               "GIT_CONFIG_GLOBAL": "/dev/null"}
+        who = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": name + "@x", "GIT_COMMITTER_NAME": "x",
+               "GIT_COMMITTER_EMAIL": "x@x", "GIT_CONFIG_GLOBAL": "/dev/null"}
         for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", nasty]):
             subprocess.run(["git", *command], cwd=repository, check=True, env={**os.environ, **who})
         self.run_settings()
         settings = (self.folder / "idpd.yaml").read_text()
         (self.folder / "idpd.yaml").write_text(settings.replace(
-            "desired: {path: identity-providers}", f"desired: {{git: {{url: '{repository}', branch: main, path: idps}}}}"))
+            "desired: {path: identity-providers}",
+            f"desired: {{git: {{url: '{repository}', branch: main, path: idps}}}}"))
         daemon = self.started()
         daemon.wait_status("1 in sync")
         self.page(daemon)

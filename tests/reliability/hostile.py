@@ -1,5 +1,5 @@
-"""The hostile tests of tests/e2e/ (names in every output, files, answers, clients), counted case by case: CI runs them as
-tests, this is for the table.
+"""The hostile tests of tests/e2e/ (names in every output, files, answers, clients), counted case by case: CI runs them
+as tests, this is for the table.
 
     IDPD=build/release/idpd python3 -B tests/reliability/hostile.py
 """

@@ -29,7 +29,8 @@ FAULT_RATE = 0.05
 A_SMALL_ACCOUNT = 3  # identity providers
 ACCOUNTS_A_GROUP = 50  # as many belong to one Cloudflare user and share its limit; the large one has its own
 BUDGET = 1200  # in five minutes: all that Cloudflare admits, and all that idpd may be told to use
-WINDOW = datetime.timedelta(minutes=5)
+# What is on its way may arrive closer together than it was sent.
+WINDOW = datetime.timedelta(minutes=5, seconds=-10)
 
 
 def arguments():
@@ -65,28 +66,29 @@ class Load(harness.RunCase):
         self.converge(daemon, "created")
         self.change_files()
         self.interfere()
-        daemon.reload(120)
         self.converge(daemon, "changed")
         self.remove_files()
-        daemon.reload(120)
         self.converge(daemon, "removed")
         self.assertEqual(daemon.stop(seconds=120), 0)
 
     def prepare(self):
-        groups = {account: 0 if number == 0 else 1 + number // ACCOUNTS_A_GROUP for number, account in enumerate(self.desired)}
+        groups = {account: 0 if number == 0 else 1 + number // ACCOUNTS_A_GROUP
+                  for number, account in enumerate(self.desired)}
         for group in set(groups.values()):
             self.environment[f"TOKEN_{group}"] = f"load-{group}"
-            self.sim.control("PUT", f"/tokens/load-{group}", {"accounts": [one for one in groups if groups[one] == group]})
+            accounts = [one for one in groups if groups[one] == group]
+            self.sim.control("PUT", f"/tokens/load-{group}", {"accounts": accounts})
         for account in self.desired:
-            made = self.sim.create({"name": "Somebody else's", "type": "github", "config": {"client_id": "foreign"}}, account)
+            foreign = {"name": "Somebody else's", "type": "github", "config": {"client_id": "foreign"}}
+            made = self.sim.create(foreign, account)
             self.foreign[account] = made["version"]
             self.write_account(account)
         # What is sent beyond the limit gets a 429, which is then idpd's own fault.
         limit = {"requests": 100, "seconds": 0.3} if self.options.quick else {"requests": BUDGET, "seconds": 300}
         self.sim.behave(fault_rate=FAULT_RATE, rate_limit=limit)
         self.sim.clear_requests()
-        accounts = {f"account-{account[-4:]}": {"id": account, "token": f"${{env:TOKEN_{group}}}", "rate_group": f"g{group}",
-                                                "mode": "enforce", "deletes": "allow", "max_deletes": 1000}
+        accounts = {f"account-{account[-4:]}": {"id": account, "token": f"${{env:TOKEN_{group}}}", "mode": "enforce",
+                                                "rate_group": f"g{group}", "deletes": "allow", "max_deletes": 1000}
                     for account, group in groups.items()}
         settings = {"accounts": accounts, "desired": {"path": "identity-providers"},
                     "api": {"base_url": self.sim.api, "requests_per_5m": BUDGET},
@@ -116,7 +118,7 @@ class Load(harness.RunCase):
             self.write_account(account)
 
     def interfere(self):
-        """The dashboard changes one in ten and deletes one in fifty."""
+        """The dashboard changes one in ten."""
         for account, state in self.sim.state()["accounts"].items():
             for one in state["identity_providers"]:
                 if one["config"]["client_id"] == "foreign":
@@ -157,13 +159,15 @@ class Load(harness.RunCase):
             foreign, live = [], []
             for one in state["identity_providers"]:
                 (foreign if one["config"]["client_id"] == "foreign" else live).append(one)
-            self.assertEqual([one["version"] for one in foreign], [self.foreign[account]], "a foreign object was touched")
+            versions = [one["version"] for one in foreign]
+            self.assertEqual(versions, [self.foreign[account]], "a foreign object was touched")
             names = [one["name"] for one in live]
             self.assertEqual(len(names), len(set(names)), f"a twin in {account}: {sorted(names)}")
             want = {name: client for name, client in self.desired[account].values()}
             have = {one["name"]: one["config"]["client_id"] for one in live}
             found += [(account, name) for name in want.keys() | have.keys() if want.get(name) != have.get(name)]
-            found += [(account, one["name"]) for one in live if one["config"].get("client_secret") != "s3cret-of-the-files"]
+            found += [(account, one["name"]) for one in live
+                      if one["config"].get("client_secret") != "s3cret-of-the-files"]
         return found
 
     def check(self, step, seconds):
@@ -194,8 +198,9 @@ def main():
     print(f"seed {Load.options.seed}")
     result = unittest.TextTestRunner(stream=sys.stdout).run(unittest.TestSuite([Load()]))
     failed = len(result.failures) + len(result.errors)
-    report(f"one account of {Load.options.providers} and {Load.options.accounts} accounts of {A_SMALL_ACCOUNT} at once, "
-           f"{FAULT_RATE:.0%} of the requests fail", Load.options.providers + A_SMALL_ACCOUNT * Load.options.accounts, failed)
+    large, small = Load.options.providers, Load.options.accounts
+    report(f"one account of {large} and {small} accounts of {A_SMALL_ACCOUNT} identity providers at once, "
+           f"{FAULT_RATE:.0%} of the requests fail", large + A_SMALL_ACCOUNT * small, failed)
     return 1 if failed else 0
 
 
