@@ -64,6 +64,7 @@ class Runner final : private service::AdminBackend {
                  .store = store_,
                  .fingerprint_key = std::move(fingerprint_key),
                  .metrics = metrics_,
+                 .budgets = budgets_,
                  .status =
                      [this](const std::string& line) {
                        line_ = line;
@@ -253,6 +254,7 @@ class Runner final : private service::AdminBackend {
   std::string state_path_;
   state::Store store_;
   service::Metrics metrics_;
+  http::Budgets budgets_;  // what waits in the loop is counted in them
   asio::io_context io_;
   service::SystemAlarms alarms_;
   asio::signal_set signals_;

@@ -198,7 +198,8 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
   out->logged_ = std::make_unique<http::LoggedTransport>(*out->wire_, world.clock);
   if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->logged_);
   http::Transport& transport = out->guarded_ ? *out->guarded_ : *out->logged_;
-  service::Connections::Outside outside{out->io_, world.clock, world.random, transport, world.environment};
+  service::Connections::Outside outside{out->io_,  world.clock,   world.random,
+                                        transport, out->budgets_, world.environment};
   out->connections_.emplace(std::move(outside), settings, one_shot_requests);
   return out;
 }

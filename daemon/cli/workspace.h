@@ -80,6 +80,7 @@ class Workspace {
   std::vector<config::Account> accounts_;
   std::optional<state::Store> store_;
   std::optional<std::string> fingerprint_key_;
+  http::Budgets budgets_;  // what waits in the loop is counted in them
   asio::io_context io_;
   std::unique_ptr<http::Transport> wire_;
   std::unique_ptr<http::Transport> logged_;

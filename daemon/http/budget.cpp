@@ -79,10 +79,14 @@ double parse_retry_after(std::string_view text) {
   return seconds ? *seconds : -1;
 }
 
-Window::Window(int limit, Duration length)
-    : limit_(static_cast<std::size_t>(std::max(1, limit))),
-      reserve_(limit_ > 1 ? std::max<std::size_t>(1, limit_ / 10) : 0),
-      length_(length) {}
+Window::Window(int limit, Duration length) : length_(length) {
+  set_limit(limit);
+}
+
+void Window::set_limit(int limit) {
+  limit_ = static_cast<std::size_t>(std::max(1, limit));
+  reserve_ = limit_ > 1 ? std::max<std::size_t>(1, limit_ / 10) : 0;
+}
 
 Window::Duration Window::wait(Time now, Priority priority) {
   while (!sent_.empty() && sent_.front() + length_ <= now) sent_.pop_front();

@@ -8,6 +8,8 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <deque>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,8 @@ class Window {
   using Duration = std::chrono::steady_clock::duration;
 
   explicit Window(int limit, Duration length = std::chrono::minutes(5));
+  // Another limit from now on; what was sent stays counted.
+  void set_limit(int limit);
 
   // How long until a request of this kind may go; zero is now.
   Duration wait(Time now, Priority priority);
@@ -65,8 +69,8 @@ class Window {
 
   void begin_anew(Time now);
 
-  std::size_t limit_;
-  std::size_t reserve_;
+  std::size_t limit_ = 1;
+  std::size_t reserve_ = 0;
   Duration length_;
   int in_flight_ = 0;
   std::deque<Time> sent_;
@@ -91,6 +95,7 @@ class Budget {
    private:
     Budget& budget_;
   };
+  void set_limit(int requests_per_5m) { window_.set_limit(requests_per_5m); }
   void observe(const Response& response);
   // How long acquire() has made its callers wait, summed up over all of them.
   double waited_seconds() const { return std::chrono::duration<double>(waited_).count(); }
@@ -101,5 +106,8 @@ class Budget {
   Window window_;
   Window::Duration waited_{0};
 };
+
+// By rate group. They outlive the settings, so that a reload does not forget what has been sent.
+using Budgets = std::map<std::string, std::unique_ptr<Budget>>;
 
 }  // namespace idpd::http

@@ -32,10 +32,12 @@ Connections::Connections(Outside outside, const config::Settings& settings, int 
       settings_(settings),
       requests_per_5m_(settings.api.requests_per_5m.value_or(requests_per_5m)),
       for_files_(outside_.environment, policy_for_files(settings)),
-      for_settings_(outside_.environment, {.settings = true}) {}
+      for_settings_(outside_.environment, {.settings = true}) {
+  for (const config::Account& account : settings.accounts) budget(account).set_limit(requests_per_5m_);
+}
 
 http::Budget& Connections::budget(const config::Account& account) {
-  auto& found = budgets_[account.rate_group];
+  auto& found = outside_.budgets[account.rate_group];
   if (!found) found = std::make_unique<http::Budget>(outside_.io, outside_.clock, requests_per_5m_);
   return *found;
 }

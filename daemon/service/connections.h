@@ -1,5 +1,5 @@
-// The way to the outside that every pass needs: a client for each account with its token resolved afresh, one
-// request budget a rate group, what the files may read of secrets. Made for one command, or for one
+// The way to the outside that every pass needs: a client for each account with its token resolved afresh and
+// the request budget of its rate group, what the files may read of secrets. Made for one command, or for one
 // generation of the daemon's settings; outlives the coroutines that use it.
 #pragma once
 
@@ -24,6 +24,7 @@ class Connections {
     base::Clock& clock;
     base::Random& random;
     http::Transport& transport;
+    http::Budgets& budgets;
     secrets::Resolver::Environment environment;
   };
   // `requests_per_5m` is what the settings do not say.
@@ -32,7 +33,6 @@ class Connections {
   // Error: its token cannot be resolved.
   base::Result<std::unique_ptr<cloudflare::Client>> client(const config::Account& account);
   http::Budget& budget(const config::Account& account);
-  const std::map<std::string, std::unique_ptr<http::Budget>>& budgets() const { return budgets_; }
 
   // For the files with the identity providers: never what the settings use, by whatever way.
   const secrets::Resolver& for_files() const { return for_files_; }
@@ -45,7 +45,6 @@ class Connections {
   int requests_per_5m_;
   secrets::Resolver for_files_;
   secrets::Resolver for_settings_;
-  std::map<std::string, std::unique_ptr<http::Budget>> budgets_;
 };
 
 // The account's settings, as they bind every command.

@@ -53,7 +53,8 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
       gate_(*wire_),
       logged_(gate_, lasting.alarms.clock()),
       metered_(logged_, lasting.metrics, lasting.alarms.clock()),
-      connections_({lasting.io, lasting.alarms.clock(), lasting.random, metered_, lasting.environment},
+      connections_({lasting.io, lasting.alarms.clock(), lasting.random, metered_, lasting.budgets,
+                    lasting.environment},
                    settings_, requests_per_5m),
       source_(make_source(lasting.io, lasting.alarms, settings_, connections_.for_settings())),
       // Webhooks go past the log: their URL is a secret.
@@ -116,7 +117,7 @@ void Generation::status(const std::string& line) {
 }
 
 void Generation::measure() {
-  for (const auto& [group, budget] : connections_.budgets())
+  for (const auto& [group, budget] : lasting_.budgets)
     lasting_.metrics.rate_limit_wait(group, budget->waited_seconds());
   lasting_.metrics.notifications_pending(notifier_.pending());
   if (const auto open = lasting_.store.history().open_incidents()) lasting_.metrics.open_incidents(*open);

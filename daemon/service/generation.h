@@ -29,6 +29,7 @@ struct Lasting {
   state::Store& store;
   std::string fingerprint_key;
   Metrics& metrics;
+  http::Budgets& budgets;
   std::function<void(const std::string&)> status;  // one line for people, whenever it changes
   model::Time started{};
 };

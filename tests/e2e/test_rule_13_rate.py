@@ -1,9 +1,10 @@
 """Design §7, rule 13, the part of it that one command shows: a 429 pauses, a POST is not repeated."""
 
+import signal
 import time
 import unittest
 
-from harness import Managed, outcomes, pingone
+from harness import Managed, RunCase, outcomes, pingone
 
 LIST = r"/identity_providers$"
 
@@ -79,6 +80,18 @@ class Rate(Managed):
         self.settings(api="  requests_per_5m: 10\n")
         self.managed(workforce=pingone())
         self.assertLessEqual(len(self.sim.requests()), 10)
+
+
+
+class Reload(RunCase):
+    def test_forgets_no_request_that_was_sent(self):
+        self.run_settings(api="  requests_per_5m: 5\n")
+        daemon = self.started()
+        for _ in range(8):  # each is a pass, and a list
+            daemon.process.send_signal(signal.SIGHUP)
+            time.sleep(0.3)
+        self.assertGreaterEqual(self.lists(), 3)
+        self.assertLessEqual(len(self.sim.requests()), 5)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,15 @@ TEST(Window, LetsABurstUseAllOfItUpAndThenWaitsForTheOldestToLeave) {
   EXPECT_EQ(window.wait(start + minutes(5), Priority::write), seconds(0));
 }
 
+TEST(Window, ALimitThatChangesForgetsNothingThatWasSent) {
+  Window window(100);
+  take(window, 60, start);
+  window.set_limit(60);
+  EXPECT_EQ(window.wait(start, Priority::write), minutes(5));
+  window.set_limit(70);
+  EXPECT_EQ(window.wait(start, Priority::write), seconds(0));
+}
+
 TEST(Window, KeepsTheLastTenthForWrites) {
   Window window(100);
   take(window, 89, start);

@@ -34,8 +34,8 @@ Process::Process(Scene& its_scene, Host& its_host, std::string name)
 }
 
 service::Connections::Outside Process::outside() {
-  return {io, alarms.clock(), no_delay_, *this,
-          [this](const std::string& name) { return scene.secrets.read(name); }};
+  return {io,    alarms.clock(), no_delay_,
+          *this, budgets,        [this](const std::string& name) { return scene.secrets.read(name); }};
 }
 
 asio::awaitable<base::Result<http::Response>> Process::send(http::Request request) {

@@ -65,6 +65,7 @@ class Process : private http::Transport {
 
   Scene& scene;
   Host& host;
+  http::Budgets budgets;
   Loop io;
   FakeAlarms alarms{io};
   config::Settings settings;

@@ -110,6 +110,7 @@ inline config::Settings two_accounts(const std::string& state) {
 
 class Running : public testing::Test {
  protected:
+  http::Budgets budgets;
   asio::io_context io;
   FakeAlarms alarms{io};
   SeededRandom random;
@@ -133,7 +134,7 @@ class Running : public testing::Test {
   // A generation as the command makes it.
   void start(service::Trigger first = service::Trigger::start) {
     service::Connections::Outside outside{
-        io, alarms.clock(), random, cloudflare, [](const std::string& name) {
+        io, alarms.clock(), random, cloudflare, budgets, [](const std::string& name) {
           return std::optional<std::string>(name == "TOKEN" ? "t0ken" : "s3cret");
         }};
     connections.emplace(std::move(outside), settings, 1200);
