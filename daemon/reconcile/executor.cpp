@@ -321,7 +321,8 @@ asio::awaitable<void> Executor::replace(Change& change) {
     change.notes.push_back(stays(old, removal.withheld->message));
     co_return;
   }
-  change.outcome = removal.outcome;  // half of it is not done
+  // The new one is there, so that it is not skipped, whatever kept the other half.
+  change.outcome = removal.outcome == Outcome::skipped ? Outcome::failed : removal.outcome;
   change.error = stays(old, removal.error);
 }
 

@@ -76,6 +76,17 @@ TEST(Found, AStrangerThatIsCalledTheSameIsNotChangedUnasked) {
   expect_good({1, {{Act::add, 731, 941}, {Act::person_twins, 927, 959}}});
 }
 
+TEST(Found, AReplaceOfWhichTheNewOneWasMadeIsNotSaidToBeSkipped) {
+  expect_good({2,
+               {{Act::add, 974, 659},
+                {Act::start, 0},
+                {Act::start, 1},
+                {Act::advance, 457},
+                {Act::retype, 181, 910},
+                {Act::deliver, 890, 9},
+                {Act::advance, 67}}});
+}
+
 // Several, so that they run beside each other.
 class Schedules : public testing::TestWithParam<unsigned> {};
 INSTANTIATE_TEST_SUITE_P(Shard, Schedules, testing::Range(0U, 4U));
@@ -83,7 +94,10 @@ INSTANTIATE_TEST_SUITE_P(Shard, Schedules, testing::Range(0U, 4U));
 TEST_P(Schedules, WhateverHappensNothingIsLostNobodyIsLockedOutAndItConverges) {
   const bool soak = std::getenv("IDPD_SOAK_SECONDS") != nullptr;
   if (soak && GetParam() > 0) GTEST_SKIP() << "one after the other, they would take several times as long";
-  const std::uint64_t seed = test_seed() + GetParam();
+  // CI says the same of the same commit; a soak looks further each time.
+  constexpr unsigned in_ci = 1;
+  const bool given = soak || std::getenv("IDPD_TEST_SEED");
+  const std::uint64_t seed = (given ? test_seed() : in_ci) + GetParam();
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::seconds(number_in("IDPD_SOAK_SECONDS", 0));
   const auto least = static_cast<std::size_t>(number_in("IDPD_SCHEDULES", 150));
