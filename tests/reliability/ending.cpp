@@ -101,11 +101,22 @@ class Ending {
       case Reason::singleton_replace:
         return change.type == singleton_type ||
                (lives(change.id) && scene_.cloud.objects.at(change.id).text("type") == singleton_type);
+      case Reason::contested:
+        return is_torn(change);
       case Reason::unmanaged_unsafe:
         return account().unmanaged == config::Unmanaged::remove;
       default:
         return false;
     }
+  }
+
+  // Two hosts without a lease hold it under different keys, and undo each other until a person steps in.
+  bool is_torn(const Change& change) const {
+    return std::any_of(scene_.hosts.begin(), scene_.hosts.end(), [&](const Host& other) {
+      const std::vector<Record> records = other.records();
+      return std::any_of(records.begin(), records.end(),
+                         [&](const Record& one) { return one.id == change.id && one.key != change.key; });
+    });
   }
 
   // Of those that the files name, all that were recorded are gone, and they are several.
