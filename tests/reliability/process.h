@@ -107,7 +107,10 @@ class DaemonProcess final : public Process, private service::Observer {
   bool by_hand() const override { return approved; }
   // The files have changed.
   void look();
-  void ask() { (void)daemon_->ask(std::nullopt, service::Trigger::request); }
+  void ask() {
+    (void)daemon_->ask(std::nullopt, service::Trigger::request);
+    settle();
+  }
   // Consents to what the last pass has withheld.
   void approve();
   const std::optional<service::Finished>& last() const { return last_; }
