@@ -201,14 +201,20 @@ TEST_F(CurlTransportTest, RefusesWhatIsNoHttpUrlAndHeadersWithLineBreaks) {
   EXPECT_THAT(answer.error().text(), Not(HasSubstr("s3cret")));
 }
 
-TEST_F(CurlTransportTest, TakesTheProxyFromTheEnvironment) {
-  TestServer proxy(io, [](const std::string&) { return ok("by proxy"); });
+TEST_F(CurlTransportTest, TakesTheProxyOfTheEnvironmentForHttpsAlone) {
+  TestServer proxy(io, [](const std::string&) {
+    return std::string("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  setenv("https_proxy", proxy.url().c_str(), 1);
   setenv("http_proxy", proxy.url().c_str(), 1);
   CurlTransport transport(io, {});
-  const auto answer = send(transport, request_to("http://api.invalid/x"));
+  EXPECT_FALSE(send(transport, request_to("https://api.invalid/x")));
+  ASSERT_EQ(proxy.requests.size(), 1u);
+  EXPECT_THAT(proxy.requests[0], HasSubstr("CONNECT api.invalid:443 HTTP/1.1"));
+  EXPECT_FALSE(send(transport, request_to("http://api.invalid/x")));
+  EXPECT_EQ(proxy.requests.size(), 1u) << "it would read the token";
   unsetenv("http_proxy");
-  ASSERT_TRUE(answer) << answer.error().text();
-  EXPECT_THAT(proxy.requests.at(0), HasSubstr("GET http://api.invalid/x HTTP/1.1"));
+  unsetenv("https_proxy");
 }
 
 TEST_F(CurlTransportTest, ACancelledRequestClosesItsConnectionAndLeavesTheOthers) {

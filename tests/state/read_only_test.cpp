@@ -40,7 +40,7 @@ TEST(ReadOnlyStore, AFileThatCannotBeWrittenIsNotTakenForAStoreToWriteTo) {
   const StateFolder folder;
   ASSERT_TRUE(Store::open(folder.path()).ok());
   ASSERT_EQ(::chmod((folder / "idpd.db").c_str(), 0444), 0);
-  ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);  // its side files could be made
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
   EXPECT_EQ(exit_code_of_a_stranger([&] {
               const auto store = Store::open(folder.path());
               return !store && store.error().message.find("run as the user") != std::string::npos ? 0 : 1;
