@@ -137,19 +137,30 @@ Record written_record(const Type& type, const DesiredProvider& desired, const Li
   return out;
 }
 
+namespace {
+
+void observe(Record& record, const std::string& path, const Json& value) {
+  if (value.is_null()) {
+    record.observed.erase(path);
+  } else {
+    record.observed.insert_or_assign(path, value);
+  }
+}
+
+}  // namespace
+
 void observe_answer(Record& record, const LiveProvider& answer, const LiveProvider* unwritten) {
   for (const auto& [path, want] : record.applied) {
     const Json have = value_at(record.observed, path);
     const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
     // One that is as it was before may be a read that lags, or a server that goes back on its answer each
     // time.
-    if (have == want || have == had || value_at(answer.fields, path) != want) continue;
-    if (want.is_null()) {
-      record.observed.erase(path);
-    } else {
-      record.observed.insert_or_assign(path, want);
-    }
+    if (have != want && have != had && value_at(answer.fields, path) == want) observe(record, path, want);
   }
+}
+
+void observe_sent(Record& record) {
+  for (const auto& [path, want] : record.applied) observe(record, path, want);
 }
 
 bool enables_scim(const DesiredProvider& desired, const LiveProvider* live) {

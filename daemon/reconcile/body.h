@@ -32,6 +32,9 @@ model::Record written_record(const model::Type& type, const model::DesiredProvid
 // at it in between: that is drift, and no form in which the server keeps the value.
 void observe_answer(model::Record& record, const model::LiveProvider& answer,
                     const model::LiveProvider* unwritten);
+// A create without an answer: what was found may be somebody else's of the same type and name, so that what
+// differs from what was sent is no form in which the server keeps it, and the next pass sets it right.
+void observe_sent(model::Record& record);
 
 // True when the body turns SCIM on: its answer brings the SCIM secret, once.
 bool enables_scim(const model::DesiredProvider& desired, const model::LiveProvider* live);

@@ -210,6 +210,7 @@ void Executor::finish_write(Change& change, const Result<LiveProvider>& read_bac
   const Record* before = record_of(change.key);
   Record record = written_record(*seen->schema, one, *seen, unwritten, before, prepared_.secrets);
   if (taken) observe_answer(record, *taken, unwritten);
+  if (!answer && !unwritten) observe_sent(record);
   for (const std::string& path : record.stuck) {
     change.notes.push_back(fmt::format("{} was written, but Cloudflare did not keep it", path));
   }

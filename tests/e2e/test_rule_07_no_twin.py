@@ -3,7 +3,7 @@
 import shutil
 import unittest
 
-from harness import Managed, github, outcomes, pingone, withheld
+from harness import ACCOUNT, Managed, github, outcomes, pingone, withheld
 
 LIST = r"/identity_providers$"
 SHORT = "  timeout: 500ms\n  stall_timeout: 500ms\n"  # of the `api` settings
@@ -51,6 +51,37 @@ class LostAnswers(Managed):
             self.assertEqual(len(self.sim.requests("POST")), 1)
             self.assert_in_sync()
         self.each(walk)
+
+    def test_one_of_somebody_else_that_is_taken_for_ours_is_made_as_the_file_says(self):
+        """It came while ours did not, has the same type and name, and nobody can tell."""
+        self.write("workforce", pingone())
+        self.sim.fault(method="POST", status=500)
+        self.sim.hook(method="GET", path=LIST, skip=1, patch={"account": ACCOUNT, "create": {
+            "name": "PingOne Workforce", "type": "pingone", "config": {"client_id": "by-hand", "ping_env_id": "9a2b"}}})
+        self.applied()
+        change, = self.applied()
+        self.assertEqual((change["action"], [field["path"] for field in change["fields"]]), ("update", ["config.client_id"]))
+        self.assertEqual(self.sim.provider("PingOne Workforce")["config"]["client_id"], "4f1c")
+        self.assert_in_sync()
+
+    def test_a_replace_that_any_of_several_may_be_is_never_made_again(self):
+        """Somebody makes one of the same name at that moment: a person has to say which it is, however long it takes."""
+        self.managed(workforce=github("PingOne Workforce"))
+        self.write("workforce", pingone())
+        self.sim.fault(method="POST", when="after", **LOST["the connection breaks"])
+        self.sim.hook(method="POST", patch={"account": ACCOUNT, "create": {
+            "name": "PingOne Workforce", "type": "pingone", "config": {"client_id": "by-hand", "ping_env_id": "e"}}})
+        self.applied(code=1)
+        for _ in range(5):
+            self.assertEqual(self.applied(code=1), [])
+        twins = [one["id"] for one in self.sim.providers() if one["type"] == "pingone"]
+        self.assertEqual(len(twins), 2)
+        result = self.idpd("apply", "--auto-approve")
+        for identifier in twins:
+            self.assertIn(identifier, result.err + result.out)
+        self.sim.delete(next(one["id"] for one in self.sim.providers() if one["config"].get("client_id") == "by-hand"))
+        self.apply()
+        self.assert_in_sync()
 
     def test_an_update_is_found_to_have_arrived(self):
         def walk(form):

@@ -85,13 +85,14 @@ class Rate(Managed):
 
 class Reload(RunCase):
     def test_forgets_no_request_that_was_sent(self):
-        self.run_settings(api="  requests_per_5m: 5\n")
+        self.run_settings(api="  requests_per_5m: 10\n")
         daemon = self.started()
-        for _ in range(8):  # each is a pass, and a list
+        for _ in range(12):  # each is a pass, and a list
+            before = self.lists()
             daemon.process.send_signal(signal.SIGHUP)
-            time.sleep(0.3)
-        self.assertGreaterEqual(self.lists(), 3)
-        self.assertLessEqual(len(self.sim.requests()), 5)
+            daemon.wait_until(lambda: self.lists() > before or self.lists() >= 9, what="a pass")
+        self.assertGreaterEqual(self.lists(), 6)
+        self.assertLessEqual(len(self.sim.requests()), 10)
 
 
 if __name__ == "__main__":
