@@ -61,6 +61,7 @@ CurlDriver::CurlDriver(asio::io_context& io) : io_(io), timer_(std::in_place, io
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): no memory left, and that ends the program anyway
 CurlDriver::~CurlDriver() {
   close();
 }

@@ -31,6 +31,7 @@ asio::awaitable<base::Result<Response>> run(std::shared_ptr<CurlDriver> driver,
 CurlTransport::CurlTransport(asio::io_context& io, CurlOptions options)
     : options_(std::make_shared<const CurlOptions>(std::move(options))), driver_(CurlDriver::create(io)) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as in CurlDriver
 CurlTransport::~CurlTransport() {
   driver_->close();
 }

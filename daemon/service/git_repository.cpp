@@ -43,12 +43,10 @@ Result<void> small_enough(git_odb* odb, const git_oid& id, const std::string& pa
   if (!odb || git_odb_read_header(&size, &kind, odb, &id) < 0)
     return git::error(Code::io, "an object of the commit cannot be read", path);
   const std::size_t most = kind == GIT_OBJECT_BLOB ? config::most_bytes : most_object_bytes;
-  if (size > most)
-    return Error{
-        Code::invalid,
-        fmt::format("the {} is larger than {} bytes", kind == GIT_OBJECT_BLOB ? "file" : "object", most),
-        path};
-  return {};
+  if (size <= most) return {};
+  return Error{
+      Code::invalid,
+      fmt::format("the {} is larger than {} bytes", kind == GIT_OBJECT_BLOB ? "file" : "object", most), path};
 }
 
 Result<Commit> find_commit(git_repository* repository, const std::string& id) {

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace idpd::state {
@@ -121,6 +122,13 @@ Result<void> make_directory(const std::string& path) {
 Result<void> check_not_shared(const std::string& directory) {
   struct stat status{};
   if (::stat(directory.c_str(), &status) != 0) return file_error("read", directory, errno);
+  if ((status.st_mode & (S_IROTH | S_IXOTH)) != 0) {
+    base::log(
+        base::LogLevel::warn,
+        fmt::format("every user of this machine may look into the state directory {} (mode {:04o}); chmod "
+                    "o-rwx",
+                    base::printable(directory), status.st_mode & 07777U));
+  }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
   return Error{Code::invalid,
                fmt::format("others may write to the state directory {} (mode {:04o}); chmod go-w, or name a "

@@ -38,7 +38,7 @@ base::Result<void> check_file_name(const std::string& name);
 // Makes the folder and its missing parents, 0700 whatever the umask. One that exists stays as it is.
 base::Result<void> make_directory(const std::string& path);
 // Error: others than its owner may write to the folder, and so put their own files in the place of ours. That
-// they may list it does no harm: what idpd puts there is 0600 and 0700.
+// every user may look into it is only warned of: what idpd puts there is 0600 and 0700.
 base::Result<void> check_not_shared(const std::string& directory);
 // A name in the folder survives a power cut only after this.
 base::Result<void> sync_directory(const std::string& path);

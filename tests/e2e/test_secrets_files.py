@@ -72,10 +72,10 @@ class SharedStateDirectory(RunCase):
         warnings = [one["message"] for one in self.plan()["diagnostics"]]
         self.assertTrue(any("chmod go-w" in one for one in warnings), warnings)
 
-    def test_that_others_may_list_holds_nothing_that_they_can_read(self):
+    def test_that_others_may_list_is_warned_of_and_holds_nothing_that_they_can_read(self):
         self.write("workforce", {**pingone(), **SCIM})
         (self.folder / ".idpd").mkdir(mode=0o755)
-        self.apply()
+        self.assertIn("chmod o-rwx", self.idpd("apply", "--auto-approve").err)
         found = [path for path in (self.folder / ".idpd").iterdir() if path.stat().st_mode & 0o077]
         self.assertEqual(found, [])
 

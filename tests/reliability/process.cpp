@@ -41,16 +41,22 @@ service::Connections::Outside Process::outside() {
 asio::awaitable<base::Result<http::Response>> Process::send(http::Request request) {
   request_ = &request;
   if (!pass) begin_pass();
+  // Until there is a clear answer, idpd cannot know what became of a create; it may never have one.
+  std::string attempt;
+  if (request.method == http::Method::post) {
+    const Json body = *base::parse_json(request.body);
+    attempt = body.text("type") + body.text("name");
+  }
+  const bool first = !attempt.empty() && host.attempted.insert(attempt).second;
   while (request_) co_await turn_->wait_until(service::never);
   const auto witness = [&](http::Method method, const std::string& id, const Json& body) {
     judge_write(*this, method, id, body);
   };
   Answer answer = scene.cloud.answer(request, fault_, witness);
   if (dies_) answer.delivered = false;
-  if (request.method == http::Method::post && !answer.delivered) {
-    const Json body = *base::parse_json(request.body);
-    host.attempted.insert(body.text("type") + body.text("name"));
-  }
+  const int status = answer.response ? answer.response->status : 0;
+  const bool clear = answer.delivered && (answer.committed || (status >= 400 && status < 500));
+  if (first && clear) host.attempted.erase(attempt);
   remember(request, answer);
   while (dies_) co_await turn_->wait_until(service::never);
   co_return std::move(answer.response);

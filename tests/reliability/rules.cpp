@@ -118,7 +118,8 @@ void judge_update(Process& who, const std::string& id, const Json& body) {
   if (its && its->key != key)
     who.problem(fmt::format("writes {} to {}, which is that of {}", key, id, its->key));
   const bool consent = who.by_hand() || entry.adopt_id == id || who.host.made.contains(id) ||
-                       who.host.attempted.contains(entry.type + entry.name);
+                       who.host.attempted.contains(entry.type + entry.name) ||
+                       who.host.attempted.contains(entry.type + live.text("name"));
   if (!its && !consent) who.problem(fmt::format("takes {} over by its name and changes it, unasked", id));
   const auto seen = who.pass->read.find(id);
   if (seen == who.pass->read.end()) return who.problem(fmt::format("writes {} without having read it", id));
