@@ -19,6 +19,12 @@ namespace {
 constexpr std::size_t max_depth = 100;
 constexpr std::size_t max_values = 1'000'000;  // each takes some fifty bytes, however few it has in the text
 
+// RapidJSON takes half of a pair, `\udc41`, for a character: what could not be written again is U+FFFD.
+std::string whole(std::string_view text) {
+  constexpr char begins_half = '\xed';
+  return text.find(begins_half) == std::string_view::npos ? std::string(text) : valid_utf8(text);
+}
+
 // Builds the value from RapidJSON's events; the stack holds the open arrays and objects.
 class Builder {
  public:
@@ -36,9 +42,9 @@ class Builder {
   }
   bool Double(double value) { return add(Json(value)); }
   bool RawNumber(const char* /*text*/, unsigned /*size*/, bool /*copy*/) { return false; }
-  bool String(const char* text, unsigned size, bool /*copy*/) { return add(Json(std::string(text, size))); }
+  bool String(const char* text, unsigned size, bool /*copy*/) { return add(Json(whole({text, size}))); }
   bool Key(const char* text, unsigned size, bool /*copy*/) {
-    keys_.back().assign(text, size);
+    keys_.back() = whole({text, size});
     return true;
   }
   bool StartObject() { return open(Json(Json::Object{})); }

@@ -143,5 +143,13 @@ TEST(Json, MembersAreMadeChangedAndErased) {
   EXPECT_FALSE(Json(1).erase("a"));
 }
 
+TEST(Json, HalfOfAPairIsShownAsNoneAndCanBeWrittenAgain) {
+  const auto value = parse_json(R"({"a\ude00": "b\udc41c", "\ud55c": "\ud83d\udd11"})");
+  ASSERT_TRUE(value.ok());
+  EXPECT_EQ(dump_json(*value),
+            "{\"a\uFFFD\uFFFD\uFFFD\":\"b\uFFFD\uFFFD\uFFFDc\",\"\uD55C\":\"\U0001F511\"}");
+  EXPECT_EQ(*parse_json(dump_json(*value)), *value);
+}
+
 }  // namespace
 }  // namespace idpd::base
