@@ -111,7 +111,8 @@ void write(Writer& writer, const Json& value, bool sorted) {
     members.reserve(value.object().size());
     for (const Json::Member& member : value.object()) members.push_back(&member);
     if (sorted) {
-      std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->first < b->first; });
+      // Others' JSON may have a name twice: in the order in which they stand.
+      std::stable_sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->first < b->first; });
     }
     writer.StartObject();
     for (const Json::Member* member : members) {

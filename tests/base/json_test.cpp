@@ -151,5 +151,12 @@ TEST(Json, HalfOfAPairIsShownAsNoneAndCanBeWrittenAgain) {
   EXPECT_EQ(*parse_json(dump_json(*value)), *value);
 }
 
+TEST(Json, TheCanonicalFormIsOneThoughANameStandsTwice) {
+  Json::Object twice;
+  for (int i = 0; i < 100; ++i) twice.emplace_back(i % 2 == 0 ? "b" : "a", i);
+  const std::string canonical = canonical_json(Json(std::move(twice)));
+  EXPECT_EQ(canonical_json(*parse_json(canonical)), canonical);
+}
+
 }  // namespace
 }  // namespace idpd::base
