@@ -2,12 +2,14 @@
 // values; state/ keeps them.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "model/canonical.h"
+#include "model/live.h"
 
 namespace idpd::model {
 
@@ -28,6 +30,9 @@ struct Record {
   int passes = 0;                       // passes saved since it was created; adopted ones start grown
 
   bool young() const { return passes < young_passes; }
+  bool owns(const std::string& live_id) const {
+    return id == live_id || std::find(superseded.begin(), superseded.end(), live_id) != superseded.end();
+  }
   bool operator==(const Record&) const = default;
 };
 
@@ -40,6 +45,11 @@ struct Intent {
   int passes = 0;  // passes saved since; while it is young, its object may not be listed yet
 
   bool young() const { return passes < young_passes; }
+  // A live one that was not there before, of its type and name.
+  bool may_have_made(const LiveProvider& live) const {
+    return live.type == type && live.name == name &&
+           std::find(ids_before.begin(), ids_before.end(), live.id) == ids_before.end();
+  }
   bool operator==(const Intent&) const = default;
 };
 

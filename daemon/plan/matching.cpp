@@ -114,10 +114,7 @@ class Matcher {
     for (const model::Intent& intent : *input_.intents) {
       if (intent.key != one.key || intent.type != one.type) continue;
       for (const LiveProvider& live : input_.live.providers) {
-        const auto& before = intent.ids_before;
-        const bool is_new = std::find(before.begin(), before.end(), live.id) == before.end();
-        if (is_new && live.type == intent.type && live.name == intent.name && is_free(live))
-          found.push_back(&live);
+        if (intent.may_have_made(live) && is_free(live)) found.push_back(&live);
       }
     }
     return found;

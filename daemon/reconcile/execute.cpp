@@ -64,21 +64,17 @@ bool is_settled(const Prepared& prepared, const model::Intent& intent) {
 
 // Something that the files want and that this create may have made is there, unclaimed: several, or it would
 // have been taken. Forgotten now, a replace would make yet another one.
-bool may_have_made(const Input& input, const Prepared& prepared, const model::Intent& intent) {
+bool has_candidates(const Input& input, const Prepared& prepared, const model::Intent& intent) {
   const auto& desired = input.desired.providers;
   if (std::none_of(desired.begin(), desired.end(), [&](const auto& one) { return one.key == intent.key; }))
     return false;
-  const auto& before = intent.ids_before;
-  return std::any_of(
-      prepared.live.providers.begin(), prepared.live.providers.end(), [&](const LiveProvider& live) {
-        const bool owned =
-            std::any_of(prepared.records.begin(), prepared.records.end(), [&](const Record& one) {
-              return one.id == live.id ||
-                     std::find(one.superseded.begin(), one.superseded.end(), live.id) != one.superseded.end();
-            });
-        return live.type == intent.type && live.name == intent.name && !owned &&
-               std::find(before.begin(), before.end(), live.id) == before.end();
-      });
+  const auto owned = [&](const LiveProvider& live) {
+    return std::any_of(prepared.records.begin(), prepared.records.end(),
+                       [&](const Record& one) { return one.owns(live.id); });
+  };
+  const auto& live = prepared.live.providers;
+  return std::any_of(live.begin(), live.end(),
+                     [&](const LiveProvider& one) { return intent.may_have_made(one) && !owned(one); });
 }
 
 base::Result<void> save(const Context& context, const Input& input, const Prepared& prepared,
@@ -90,7 +86,7 @@ base::Result<void> save(const Context& context, const Input& input, const Prepar
   for (model::Intent intent : prepared.intents) {
     ++intent.passes;
     const bool over =
-        is_settled(prepared, intent) || (!intent.young() && !may_have_made(input, prepared, intent));
+        is_settled(prepared, intent) || (!intent.young() && !has_candidates(input, prepared, intent));
     const auto done = over ? context.store->erase_intent(input.account_id, intent.key)
                            : context.store->save_intent(input.account_id, intent);
     if (!done) return done;

@@ -265,9 +265,7 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
   std::vector<std::string> found;
   for (const Json& object : *objects) {
     auto live = model::take_live(context_.catalog, object);
-    const bool is_new = live && std::find(intent.ids_before.begin(), intent.ids_before.end(), live->id) ==
-                                    intent.ids_before.end();
-    if (is_new && live->type == intent.type && live->name == intent.name) found.push_back(live->id);
+    if (live && intent.may_have_made(*live)) found.push_back(live->id);
   }
   if (found.size() > 1) {
     change.outcome = Outcome::failed;

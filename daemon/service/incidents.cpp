@@ -25,15 +25,17 @@ std::string digest(const Json& what) {
   return "sha256:" + base::sha256_hex(base::canonical_json(what));
 }
 
-Incident incident_of(Kind kind, const Finished& pass, const Change& change) {
+// `about`: a change or a lost secret, of one identity provider.
+template <typename About>
+Incident incident_of(Kind kind, const Finished& pass, const About& about) {
   Incident out;
   out.kind = kind;
   out.account = pass.plan.account;
   out.account_id = pass.plan.account_id;
-  out.key = change.key;
-  out.id = change.id;
-  out.name = change.name;
-  out.type = change.type;
+  out.key = about.key;
+  out.id = about.id;
+  out.name = about.name;
+  out.type = about.type;
   return out;
 }
 
@@ -93,14 +95,7 @@ Incident account_failure(const Finished& pass, const std::string& message) {
 }
 
 Incident lost_secret(const Finished& pass, const reconcile::LostSecret& lost) {
-  Incident out;
-  out.kind = Kind::failure;
-  out.account = pass.plan.account;
-  out.account_id = pass.plan.account_id;
-  out.key = lost.key;
-  out.id = lost.id;
-  out.name = lost.name;
-  out.type = lost.type;
+  Incident out = incident_of(Kind::failure, pass, lost);
   out.matter = lost_scim_secret;
   out.message = fmt::format("{}: {}", lost.key, lost.message);
   out.fingerprint = digest(Json(lost.id));

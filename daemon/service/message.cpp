@@ -19,7 +19,7 @@ using report::clean;
 
 constexpr std::int64_t format_version = 1;
 constexpr std::size_t fields_in_a_sentence = 3;
-constexpr std::size_t longest_in_sentence = 80;  // in a sentence
+constexpr std::size_t longest_in_sentence = 80;
 
 // `pingone "PingOne Workforce" (production/workforce)`, `account production`, `the files`.
 std::string subject(const Incident& incident) {
