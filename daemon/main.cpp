@@ -30,14 +30,16 @@ std::optional<std::string> environment(const std::string& name) {
 
 int start(int argc, char** argv) {
   const auto catalog = model::TypeCatalog::load(schema::documents());
-  if (!catalog) {
-    std::cerr << "error: " << catalog.error().text() << '\n';
+  const auto checks = check::Catalog::load(schema::documents());
+  if (!catalog || !checks) {
+    std::cerr << "error: " << (catalog ? checks.error() : catalog.error()).text() << '\n';
     return static_cast<int>(base::ExitCode::error);
   }
   base::SystemClock clock;
   base::SystemRandom random;
   const cli::World world{
       .catalog = *catalog,
+      .checks = *checks,
       .clock = clock,
       .random = random,
       .environment = environment,

@@ -11,6 +11,7 @@
 #include <cctype>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -30,12 +31,12 @@ Error not_a_certificate() {
   return Error{Code::invalid, "not an X.509 certificate in PEM or base64"};
 }
 
-struct Certificate {
+struct Parsed {
   std::unique_ptr<X509, decltype(&X509_free)> x509;
   std::vector<unsigned char> der;
 };
 
-Result<Certificate> read_certificate(std::string_view text) {
+Result<Parsed> parse_certificate(std::string_view text) {
   std::string base64;
   for (std::size_t at = 0; at < text.size();) {
     if (text.substr(at).starts_with("-----")) {  // a marker line: skip to its closing dashes
@@ -60,7 +61,21 @@ Result<Certificate> read_certificate(std::string_view text) {
   if (static_cast<std::size_t>(size) - length > most_padding)
     return not_a_certificate();  // something follows it
   der.resize(length);
-  return Certificate{std::move(x509), std::move(der)};
+  return Parsed{std::move(x509), std::move(der)};
+}
+
+std::string digest_of(const Parsed& parsed) {
+  return sha256_hex({reinterpret_cast<const char*>(parsed.der.data()), parsed.der.size()});
+}
+
+std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* time) {
+  std::tm at{};
+  if (ASN1_TIME_to_tm(time, &at) != 1) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(at.tm_year + 1900),
+                                         std::chrono::month(static_cast<unsigned>(at.tm_mon + 1)),
+                                         std::chrono::day(static_cast<unsigned>(at.tm_mday))};
+  return std::chrono::sys_days(date) + std::chrono::hours(at.tm_hour) + std::chrono::minutes(at.tm_min) +
+         std::chrono::seconds(at.tm_sec);
 }
 
 }  // namespace
@@ -78,6 +93,14 @@ std::string sha256_base64(std::string_view data) {
       out{};  // and the zero that it ends with
   const int size = EVP_EncodeBlock(out.data(), digest.data(), static_cast<int>(digest.size()));
   return {reinterpret_cast<const char*>(out.data()), static_cast<std::size_t>(size)};
+}
+
+std::string sha256_base64url(std::string_view data) {
+  std::string out = sha256_base64(data);
+  std::replace(out.begin(), out.end(), '+', '-');
+  std::replace(out.begin(), out.end(), '/', '_');
+  out.erase(out.find_last_not_of('=') + 1);
+  return out;
 }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
@@ -117,21 +140,24 @@ Result<std::string> from_base64(std::string_view text) {
 }
 
 Result<std::string> certificate_digest(std::string_view text) {
-  const auto certificate = read_certificate(text);
-  if (!certificate) return certificate.error();
-  return sha256_hex({reinterpret_cast<const char*>(certificate->der.data()), certificate->der.size()});
+  const auto parsed = parse_certificate(text);
+  if (!parsed) return parsed.error();
+  return digest_of(*parsed);
 }
 
-Result<std::chrono::sys_seconds> certificate_not_after(std::string_view text) {
-  const auto certificate = read_certificate(text);
-  if (!certificate) return certificate.error();
-  std::tm at{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate->x509.get()), &at) != 1) return not_a_certificate();
-  const std::chrono::year_month_day date{std::chrono::year(at.tm_year + 1900),
-                                         std::chrono::month(static_cast<unsigned>(at.tm_mon + 1)),
-                                         std::chrono::day(static_cast<unsigned>(at.tm_mday))};
-  return std::chrono::sys_days(date) + std::chrono::hours(at.tm_hour) + std::chrono::minutes(at.tm_min) +
-         std::chrono::seconds(at.tm_sec);
+Result<Certificate> read_certificate(std::string_view text) {
+  const auto parsed = parse_certificate(text);
+  if (!parsed) return parsed.error();
+  const auto not_before = time_of(X509_get0_notBefore(parsed->x509.get()));
+  const auto not_after = time_of(X509_get0_notAfter(parsed->x509.get()));
+  if (!not_before || !not_after) return not_a_certificate();
+  Certificate out{digest_of(*parsed), *not_before, *not_after, "a key of an unknown kind"};
+  if (const EVP_PKEY* key = X509_get0_pubkey(parsed->x509.get())) {
+    const char* kind = EVP_PKEY_get0_type_name(key);
+    out.key = fmt::format("{} {}", kind ? kind : "key", EVP_PKEY_get_bits(key));
+    out.security_bits = EVP_PKEY_get_security_bits(key);
+  }
+  return out;
 }
 
 void wipe(std::string& text) {

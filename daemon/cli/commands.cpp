@@ -21,6 +21,7 @@ int run(int argc, const char* const* argv, const World& world) {
       {"plan", [&] { return plan(world, *options); }},
       {"apply", [&] { return apply(world, *options); }},
       {"run", [&] { return run_daemon(world, *options); }},
+      {"check", [&] { return check(world, *options); }},
       {"import", [&] { return import(world, *options); }},
       {"forget", [&] { return forget(world, *options); }},
       {"approve", [&] { return approve(world, *options); }},

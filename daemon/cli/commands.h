@@ -14,6 +14,7 @@ base::ExitCode validate(const World& world, const Options& options);
 base::ExitCode plan(const World& world, const Options& options);
 base::ExitCode run_daemon(const World& world, const Options& options);
 base::ExitCode apply(const World& world, Options options);
+base::ExitCode check(const World& world, const Options& options);
 base::ExitCode import(const World& world, const Options& options);
 base::ExitCode forget(const World& world, const Options& options);
 base::ExitCode approve(const World& world, const Options& options);

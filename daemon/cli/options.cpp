@@ -107,6 +107,16 @@ void add_run(CLI::App& app) {
   app.add_subcommand("run", "the daemon: keeps every account as the files say, or watches it");
 }
 
+void add_check(CLI::App& app, Options& options, Raw& raw) {
+  CLI::App* command = app.add_subcommand(
+      "check", "probe identity providers without a login; sends each secret to the endpoint that its file names");
+  command->add_option("key", options.only, "only these; default: all");
+  add_accounts(*command, options);
+  add_output(*command, raw);
+  command->add_flag("--control", options.control,
+                    "try a wrong secret as well, where only that tells whether the right one was looked at");
+}
+
 void add_import(CLI::App& app, Options& options) {
   CLI::App* command =
       app.add_subcommand("import", "write what lives as YAML, secrets as references to be filled");
@@ -164,6 +174,7 @@ void define(CLI::App& app, Options& options, Raw& raw) {
   add_plan(app, options, raw);
   add_apply(app, options, raw);
   add_run(app);
+  add_check(app, options, raw);
   add_import(app, options);
   add_told(app, raw, "status", "what the daemon knows: whether all is well, and what is not");
   add_told(app, raw, "history", "what the daemon saw: incidents and passes, newest first");

@@ -37,6 +37,7 @@ struct Options {
   std::string expect;
   std::chrono::milliseconds lock_timeout{30'000};
 
+  bool control = false;  // check: try a wrong secret as well
   bool adopt = false;
   std::string key;          // forget
   std::string fingerprint;  // approve

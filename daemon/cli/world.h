@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "check/catalog.h"
 #include "http/curl_transport.h"
 #include "model/type_catalog.h"
 
@@ -17,6 +18,7 @@ namespace idpd::cli {
 
 struct World {
   const model::TypeCatalog& catalog;
+  const check::Catalog& checks;
   base::Clock& clock;
   base::Random& random;
   std::function<std::optional<std::string>(const std::string&)> environment;

@@ -48,8 +48,10 @@ class Reader {
     }
     if (const Json* admin = decoded_.value.find("admin")) read_listen(*admin->find("listen"), out.listen);
     if (const Json* notify = decoded_.value.find("notify")) read_receivers(*notify, out.notify);
-    if (const Json* check = decoded_.value.find("check"))
+    if (const Json* check = decoded_.value.find("check")) {
       read_duration(*check, "warn_before_expiry", out.warn_before_expiry);
+      read_check(*check, out.check);
+    }
     read_api(out.api);
     out.state_path = state_path(state_directory);
     read_own_references(out);
@@ -88,6 +90,7 @@ class Reader {
                           : unmanaged == "ignore" ? Unmanaged::ignore
                                                   : Unmanaged::report;
       account.rate_group = body.text("rate_group", alias);
+      account.team_domain = body.text("team_domain");
       const auto [first, added] = ids.emplace(account.id, alias);
       if (!added)
         fail(path + ".id", fmt::format("accounts.{} and accounts.{} have the same id", first->second, alias));
@@ -110,6 +113,15 @@ class Reader {
     read_duration(*api, "connect_timeout", out.connect_timeout);
     read_duration(*api, "stall_timeout", out.stall_timeout);
     read_duration(*api, "timeout", out.timeout);
+  }
+
+  void read_check(const Json& check, Check& out) const {
+    if (check.find("interval")) read_duration(check, "interval", out.interval.emplace());
+    out.before_apply = check.flag("before_apply");
+    if (const Json* hosts = check.find("allowed_hosts")) {
+      for (const Json& host : hosts->array()) out.allowed_hosts.push_back(host.string());
+    }
+    out.ca_file = beside(check.text("ca_file"));
   }
 
   static void read_duration(const Json& object, const char* name, std::chrono::milliseconds& value) {

@@ -28,7 +28,8 @@ struct Account {
   bool allow_deletes = false;
   std::size_t max_deletes = 1;
   Unmanaged unmanaged = Unmanaged::report;
-  std::string rate_group;  // accounts of one group share a budget; the alias when none is given
+  std::string rate_group;   // accounts of one group share a budget; the alias when none is given
+  std::string team_domain;  // of its Access organization, for the probes; may be empty
 };
 
 struct Api {
@@ -58,6 +59,14 @@ struct Receiver {
   std::chrono::milliseconds remind{std::chrono::hours(24)};
 };
 
+// The connection probes.
+struct Check {
+  std::optional<std::chrono::milliseconds> interval;  // of `run`; nothing: never
+  bool before_apply = false;
+  std::vector<std::string> allowed_hosts;  // empty: any
+  std::string ca_file;
+};
+
 struct Settings {
   std::string file;
   std::vector<Account> accounts;  // sorted by alias
@@ -68,6 +77,7 @@ struct Settings {
   std::vector<Listen> listen;  // of the admin endpoint; empty: there is none
   std::vector<Receiver> notify;
   std::chrono::milliseconds warn_before_expiry{std::chrono::hours(24 * 30)};
+  Check check;
   std::vector<std::string> secret_files;  // what ${file:…} in identity providers may read
   std::vector<base::Reference>
       own_references;  // what the settings use themselves: refused to the other files

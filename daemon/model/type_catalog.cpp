@@ -18,6 +18,7 @@ using base::Json;
 using base::Result;
 
 constexpr std::string_view types_folder = "types/";
+constexpr std::string_view checks_folder = "checks/";  // no schemas: check/catalog.h
 constexpr int max_ref_depth = 20;
 
 // Every keyword that the program acts on or that is only for people. Anything else in a schema would be
@@ -172,6 +173,7 @@ const Field* Type::find(std::string_view path) const {
 Result<TypeCatalog> TypeCatalog::load(const Documents& documents) {
   std::map<std::string, Json, std::less<>> raw;
   for (const auto& [path, text] : documents) {
+    if (path.starts_with(checks_folder)) continue;
     auto parsed = base::parse_json(text);
     if (!parsed) return schema_error(path, parsed.error().message);
     raw.emplace(path, *std::move(parsed));

@@ -5,8 +5,6 @@ namespace idpd::service {
 using base::Error;
 using base::Result;
 
-namespace {
-
 secrets::Policy policy_for_files(const config::Settings& settings) {
   secrets::Policy out{.files = settings.secret_files};
   for (const base::Reference& own : settings.own_references) {
@@ -24,8 +22,6 @@ secrets::Policy policy_for_files(const config::Settings& settings) {
   }
   return out;
 }
-
-}  // namespace
 
 Connections::Connections(Outside outside, const config::Settings& settings, int requests_per_5m)
     : outside_(std::move(outside)),

@@ -47,6 +47,9 @@ class Connections {
   secrets::Resolver for_settings_;
 };
 
+// What the files with identity providers may read of secrets: never what the settings use themselves.
+secrets::Policy policy_for_files(const config::Settings& settings);
+
 // The account's settings, as they bind every command.
 plan::Policy policy_of(const config::Account& account);
 

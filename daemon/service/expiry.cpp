@@ -51,7 +51,7 @@ std::vector<Time> ends_of_certificates(const LiveProvider& live, const model::Fi
   std::vector<Time> out;
   const auto add = [&](const base::Json& value) {
     if (!value.is_string()) return;
-    if (const auto end = base::certificate_not_after(value.string())) out.push_back(*end);
+    if (const auto one = base::read_certificate(value.string())) out.push_back(one->not_after);
   };
   const base::Json* value = model::at_path(live.writable, field.path);
   if (value && value->is_array()) {

@@ -51,13 +51,13 @@ TEST(CertificateDigest, RefusesWhatIsNotExactlyOneCertificate) {
   }
 }
 
-TEST(CertificateNotAfter, IsTheLastMomentOfItsValidity) {
+TEST(ReadCertificate, KnowsTheLastMomentOfItsValidity) {
   const std::chrono::sys_seconds end = std::chrono::sys_days{std::chrono::year(2036) / 11 / 22} +
                                        std::chrono::hours(8) + std::chrono::minutes(11) +
                                        std::chrono::seconds(2);
-  EXPECT_EQ(*certificate_not_after(certificate_a), end);
-  EXPECT_EQ(*certificate_not_after(pem(certificate_b)), end);
-  EXPECT_FALSE(certificate_not_after("no certificate").ok());
+  EXPECT_EQ(read_certificate(certificate_a)->not_after, end);
+  EXPECT_EQ(read_certificate(pem(certificate_b))->not_after, end);
+  EXPECT_FALSE(read_certificate("no certificate").ok());
 }
 
 TEST(Wipe, LeavesNothing) {

@@ -1,0 +1,88 @@
+#include "check/prober.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check/documents.h"
+#include "check/steps.h"
+
+namespace idpd::check {
+
+namespace {
+
+std::string callback_of(const Subject& subject) {
+  const std::string own = subject.provider.check.text("team_domain");
+  const std::string& team = own.empty() ? subject.team_domain : own;
+  return team.empty() ? std::string() : fmt::format("https://{}/cdn-cgi/access/callback", team);
+}
+
+std::map<std::string, std::string> given(const Knowledge& knowledge, const std::string& callback) {
+  std::map<std::string, std::string> out{{"console", knowledge.console}};
+  out["redirect_uri"] = callback.empty() ? "https://<your team domain>/cdn-cgi/access/callback" : callback;
+  return out;
+}
+
+void keep(Outcome& out, std::optional<Probe> probe, const char* name) {
+  if (!probe) return;
+  probe->name = name;
+  out.probes.push_back(*std::move(probe));
+}
+
+}  // namespace
+
+Verdict Outcome::verdict() const {
+  const auto any = [&](Verdict verdict) {
+    return std::any_of(probes.begin(), probes.end(),
+                       [&](const Probe& one) { return one.verdict == verdict; });
+  };
+  if (any(Verdict::bad)) return Verdict::bad;
+  return any(Verdict::unknown) ? Verdict::unknown : Verdict::ok;
+}
+
+std::vector<std::string> Scene::scopes() const {
+  const auto found = subject.provider.fields.find("config.scopes");
+  std::vector<std::string> own =
+      found == subject.provider.fields.end() ? std::vector<std::string>{} : strings(&found->second);
+  return own.empty() ? std::vector<std::string>{"openid", "email", "profile"} : own;
+}
+
+bool Scene::pkce() const {
+  const auto found = subject.provider.fields.find("config.pkce_enabled");
+  return found != subject.provider.fields.end() && found->second == base::Json(true);
+}
+
+http::CurlOptions transport_options(const config::Check& settings) {
+  return {.ca_file = settings.ca_file,
+          .connect_timeout = std::chrono::seconds(10),
+          .stall_timeout = std::chrono::seconds(15),
+          .total_timeout = std::chrono::seconds(20),
+          .max_body = std::size_t{1} << 20U};
+}
+
+asio::awaitable<Outcome> probe(const Tools& tools, const Subject& subject, Extent extent) {
+  const model::DesiredProvider& provider = subject.provider;
+  Outcome out{subject.account, provider.key, provider.name(), provider.type, {}};
+  const Knowledge* knowledge = tools.catalog.find(provider.type);
+  if (!knowledge) co_return out;
+  const std::string callback = callback_of(subject);
+  Scene scene{.tools = tools,
+              .subject = subject,
+              .knowledge = *knowledge,
+              .callback = callback,
+              .values = Values(*knowledge, provider, given(*knowledge, callback)),
+              .talk = Conversation(tools.transport, tools.allowed_hosts, subject.secret)};
+  if (extent != Extent::credentials) {
+    keep(out, co_await probe_discovery(scene), "discovery");
+    keep(out, co_await probe_keys(scene), "keys");
+    keep(out, co_await probe_authorize(scene), "authorize");
+  }
+  keep(out, co_await probe_credentials(scene, extent == Extent::control), "credentials");
+  if (extent != Extent::credentials) {
+    keep(out, probe_certificates(scene), "certificates");
+    keep(out, co_await probe_metadata(scene), "metadata");
+  }
+  co_return out;
+}
+
+}  // namespace idpd::check
