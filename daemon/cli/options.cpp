@@ -109,7 +109,8 @@ void add_run(CLI::App& app) {
 
 void add_check(CLI::App& app, Options& options, Raw& raw) {
   CLI::App* command = app.add_subcommand(
-      "check", "probe identity providers without a login; sends each secret to the endpoint that its file names");
+      "check",
+      "probe identity providers without a login; sends each secret to the endpoint that its file names");
   command->add_option("key", options.only, "only these; default: all");
   add_accounts(*command, options);
   add_output(*command, raw);

@@ -59,6 +59,7 @@ class Runner final : private service::AdminBackend {
                  .alarms = alarms_,
                  .random = world.random,
                  .catalog = world.catalog,
+                 .checks = world.checks,
                  .environment = world.environment,
                  .make_transport = world.make_transport,
                  .store = store_,

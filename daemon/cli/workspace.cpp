@@ -201,6 +201,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
   service::Connections::Outside outside{out->io_,  world.clock,   world.random,
                                         transport, out->budgets_, world.environment};
   out->connections_.emplace(std::move(outside), settings, one_shot_requests);
+  out->probe_wire_ = world.make_transport(out->io_, check::transport_options(settings.check));
+  out->probe_log_ = std::make_unique<http::LoggedTransport>(*out->probe_wire_, world.clock);
+  out->acceptance_.emplace(world.checks, *out->probe_log_, world.clock, settings);
   return out;
 }
 
@@ -213,7 +216,8 @@ Result<reconcile::Context> Workspace::context(const config::Account& account) {
                             .resolver = connections_->for_files(),
                             .store = store(),
                             .fingerprint_key = fingerprint_key_,
-                            .state_directory = settings_.state_path};
+                            .state_directory = settings_.state_path,
+                            .accepts = acceptance_->of(account)};
 }
 
 Result<state::AccountLock> Workspace::lock(const config::Account& account, const std::string& purpose) {

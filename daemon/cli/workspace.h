@@ -18,6 +18,7 @@
 #include "config/identity_providers.h"
 #include "config/settings.h"
 #include "reconcile/pass.h"
+#include "service/acceptance.h"
 #include "service/connections.h"
 #include "state/lock.h"
 
@@ -86,6 +87,9 @@ class Workspace {
   std::unique_ptr<http::Transport> logged_;
   std::unique_ptr<http::Transport> guarded_;  // for reading: refuses every method but GET
   std::optional<service::Connections> connections_;
+  std::unique_ptr<http::Transport> probe_wire_;
+  std::unique_ptr<http::Transport> probe_log_;
+  std::optional<service::Acceptance> acceptance_;
   std::vector<std::unique_ptr<cloudflare::Client>> clients_;
 };
 

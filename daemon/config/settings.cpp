@@ -218,6 +218,13 @@ const Account* Settings::find(std::string_view alias) const {
   return nullptr;
 }
 
+const Account* Settings::find_id(std::string_view id) const {
+  for (const Account& account : accounts) {
+    if (account.id == id) return &account;
+  }
+  return nullptr;
+}
+
 std::vector<std::string> Settings::aliases() const {
   std::vector<std::string> out;
   out.reserve(accounts.size());

@@ -85,6 +85,7 @@ struct Settings {
   Api api;
 
   const Account* find(std::string_view alias) const;
+  const Account* find_id(std::string_view id) const;
   std::vector<std::string> aliases() const;
 };
 

@@ -16,7 +16,7 @@ using base::Error;
 using base::Json;
 using base::Result;
 
-constexpr std::array<std::string_view, 4> kinds{"drift", "failure", "withheld", "expiry"};
+constexpr std::array<std::string_view, 5> kinds{"drift", "failure", "withheld", "expiry", "check"};
 constexpr std::array<std::string_view, 4> endings{"healed", "reverted", "accepted", "resolved"};
 constexpr std::array<std::string_view, 5> results{"in_sync", "changes", "withheld", "failed", "unknown"};
 

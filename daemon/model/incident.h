@@ -36,7 +36,7 @@ struct Attribution {
   bool operator==(const Attribution&) const = default;
 };
 
-enum class Kind { drift, failure, withheld, expiry };
+enum class Kind { drift, failure, withheld, expiry, check };
 // How it ended: idpd wrote it back; somebody undid it in Cloudflare; the files took it over; it is simply
 // over.
 enum class Ending { healed, reverted, accepted, resolved };

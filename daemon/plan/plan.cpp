@@ -118,6 +118,8 @@ std::string_view name_of(Reason reason) {
       return "secret_unknown";
     case Reason::secret_target:
       return "secret_target";
+    case Reason::secret_refused:
+      return "secret_refused";
     case Reason::adoption_consent:
       return "adoption_consent";
     case Reason::lag:

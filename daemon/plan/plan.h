@@ -30,6 +30,7 @@ enum class Reason {
   secret_unresolved,   // its reference cannot be resolved here
   secret_unknown,      // the API holds a secret that we do not know
   secret_target,       // a kept secret would be sent elsewhere
+  secret_refused,      // the identity provider itself does not take it
   adoption_consent,    // adopting by name would change it
   lag,                 // created moments ago, not in the list yet
   files_empty,         // records exist and the files name none of them

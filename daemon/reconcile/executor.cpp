@@ -38,6 +38,7 @@ std::string stays(const std::string& old, const std::string& why) {
   return fmt::format("the old one, {}, stays for now: {}", old, why);
 }
 
+const std::string stopped = "idpd was stopped before it; the next pass makes it";
 const std::string perhaps = "if it was carried out: ";
 
 }  // namespace
@@ -56,7 +57,7 @@ asio::awaitable<void> Executor::run() {
     }
     if (input_.stopping && *input_.stopping) {
       change.outcome = Outcome::skipped;
-      change.error = "idpd was stopped before it; the next pass makes it";
+      change.error = stopped;
       continue;
     }
     if (progress_) progress_(change);
@@ -68,7 +69,47 @@ asio::awaitable<void> Executor::run() {
   }
 }
 
+// Whether it sends a secret that is not the one written last, or lets it go elsewhere.
+bool Executor::writes_new_secrets(const Change& change) const {
+  const bool adds = change.action == Action::create || change.action == Action::replace;
+  if (!adds && change.action != Action::update && change.action != Action::adopt) return false;
+  const DesiredProvider& one = desired(change);
+  const Record* record = record_of(change.key);
+  const model::Type* type = context_.catalog.find(one.type);
+  const bool moved =
+      std::any_of(change.fields.begin(), change.fields.end(), [&](const plan::FieldChange& field) {
+        const model::Field* known = type ? type->find(field.path) : nullptr;
+        return known && known->secret_target;
+      });
+  return std::any_of(one.secrets.begin(), one.secrets.end(), [&](const auto& secret) {
+    if (!prepared_.secrets.find(one.key, secret.first)) return false;
+    if (adds || moved || !record) return true;
+    const auto written = record->secrets.find(secret.first);
+    return written == record->secrets.end() ||
+           written->second != prepared_.secrets.fingerprint(one.key, secret.first);
+  });
+}
+
+asio::awaitable<bool> Executor::may_write_secrets(Change& change) {
+  if (!context_.accepts || !writes_new_secrets(change)) co_return true;
+  auto refusal = co_await context_.accepts(desired(change), prepared_.secrets);
+  if (refusal) {
+    plan::withhold(change, plan::Reason::secret_refused,
+                   "the secret was not written, and what Cloudflare has stays: " + *std::move(refusal));
+    change.outcome = Outcome::withheld;
+    co_return false;
+  }
+  if (input_.stopping && *input_.stopping) {
+    change.outcome = Outcome::skipped;
+    change.error = stopped;
+    co_return false;
+  }
+  co_return true;
+}
+
 asio::awaitable<void> Executor::carry_out(Change& change) {
+  const bool may = co_await may_write_secrets(change);
+  if (!may) co_return;
   switch (change.action) {
     case Action::move:
       move(change);

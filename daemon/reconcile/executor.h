@@ -26,6 +26,8 @@ class Executor {
 
  private:
   asio::awaitable<void> carry_out(plan::Change& change);
+  asio::awaitable<bool> may_write_secrets(plan::Change& change);
+  bool writes_new_secrets(const plan::Change& change) const;
   void move(plan::Change& change);
   asio::awaitable<void> create(plan::Change& change);
   asio::awaitable<void> update(plan::Change& change);

@@ -19,6 +19,11 @@
 
 namespace idpd::reconcile {
 
+// Asked before a secret, or where it goes, is written: why the identity provider does not take it. Nothing
+// when it does, and when that cannot be told.
+using Accepts = std::function<asio::awaitable<std::optional<std::string>>(const model::DesiredProvider&,
+                                                                          const SecretValues&)>;
+
 struct Context {
   const model::TypeCatalog& catalog;
   cloudflare::Client& client;
@@ -26,6 +31,7 @@ struct Context {
   state::Store* store = nullptr;               // null: there is none (CI)
   std::optional<std::string> fingerprint_key;  // nothing when there is no store
   std::string state_directory;
+  Accepts accepts = {};  // empty: every secret is written unasked
 };
 
 struct Input {

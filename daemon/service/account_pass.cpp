@@ -95,7 +95,8 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
                                  .resolver = context.connections.for_files(),
                                  .store = &context.store,
                                  .fingerprint_key = context.fingerprint_key,
-                                 .state_directory = context.state_directory};
+                                 .state_directory = context.state_directory,
+                                 .accepts = context.accepts};
   bool approved = account.enforce && !job.approved.empty();
   if (!account.enforce && !job.approved.empty())
     out.refused = "the account is in `mode: report`, in which idpd never writes";

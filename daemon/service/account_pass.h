@@ -23,6 +23,7 @@ struct PassContext {
   std::string fingerprint_key;
   std::string state_directory;
   const bool& stopping;  // true: no change is begun any more
+  reconcile::Accepts accepts = {};
 };
 
 struct Finished {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -90,7 +91,8 @@ Daemon::Daemon(Parts parts, const config::Settings& settings)
       files_(parts_.catalog, settings, parts_.store),
       slots_(settings.concurrency),
       files_changed_(parts_.alarms.make()),
-      tasks_(parts_.io, parts_.alarms, [this] { stop(); }) {
+      tasks_(parts_.io, parts_.alarms, [this] { stop(); }),
+      checking_(parts_.io, parts_.alarms, [this] { stop(); }) {
   for (const config::Account& account : settings.accounts) accounts_.emplace_back(*this, account);
 }
 
@@ -110,6 +112,7 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   for (One& one : accounts_) {
     auto document = load_account_document(parts_.store, one.account.id);
     if (document) one.document = *std::move(document);
+    if (!parts_.checks) end_checks(one);
   }
   tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
   co_await read_files();
@@ -121,6 +124,7 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   say_status();
   tasks_.start(follow_files());
   co_await tasks_.ended();
+  co_await checking_.ended();
 }
 
 void Daemon::begin(Trigger first) {
@@ -135,6 +139,8 @@ void Daemon::begin(Trigger first) {
 void Daemon::stop() {
   if (std::exchange(stopping_, true)) return;
   parts_.source.stop();
+  if (parts_.checks) parts_.checks->stop();
+  checking_.abandon();
   for (One& one : accounts_) one.loop.stop();
   files_changed_->ring();
 }
@@ -174,13 +180,14 @@ asio::awaitable<void> Daemon::follow_files() {
 }
 
 asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
-  const PassContext context{.catalog = parts_.catalog,
-                            .clock = parts_.alarms.clock(),
-                            .connections = parts_.connections,
-                            .store = parts_.store,
-                            .fingerprint_key = parts_.fingerprint_key,
-                            .state_directory = settings_.state_path,
-                            .stopping = stopping_};
+  PassContext context{.catalog = parts_.catalog,
+                      .clock = parts_.alarms.clock(),
+                      .connections = parts_.connections,
+                      .store = parts_.store,
+                      .fingerprint_key = parts_.fingerprint_key,
+                      .state_directory = settings_.state_path,
+                      .stopping = stopping_};
+  if (parts_.acceptance) context.accepts = parts_.acceptance->of(one.account);
   const auto desired = files_.of(one.account.alias);
   const Finished finished = co_await account_pass(context, one.account, desired, std::move(job));
   const Ended ended = ended_as(finished);
@@ -189,6 +196,7 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
               {{"IDPD_ACCOUNT", one.account.alias}});
   } else if (!stopping_ || finished.enforced) {
     co_await conclude(one, finished, *desired);
+    begin_check(one, finished, desired);
   }
   co_return ended;
 }
@@ -240,6 +248,40 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   parts_.observer.passed(finished, one.account, expiring);
 }
 
+// The settings no longer ask for probes: nobody would ever end what they have found.
+void Daemon::end_checks(const One& one) {
+  const auto open = parts_.store.history().open_incidents(one.account.id);
+  if (open) tell(observe_checks(*open, {}, one.account, {}, now()));
+  parts_.observer.checked(one.account, {});
+}
+
+// After a pass, and beside the next ones: no pass waits for an identity provider.
+void Daemon::begin_check(One& one, const Finished& finished,
+                         std::shared_ptr<const model::DesiredState> desired) {
+  if (!parts_.checks || one.checking || stopping_) return;
+  const Trigger why = finished.job.trigger;
+  // Whoever asks wants to know whether what was bad is mended.
+  const bool again = why == Trigger::request || why == Trigger::reload;
+  one.checking = true;
+  checking_.start(check(one, std::move(desired), again));
+}
+
+asio::awaitable<void> Daemon::check(One& one, std::shared_ptr<const model::DesiredState> desired,
+                                    bool again) {
+  const auto open = parts_.store.history().open_incidents(one.account.id);
+  std::set<std::string> bad;
+  if (open && again) {
+    for (const Incident& each : *open) {
+      if (each.kind == model::Kind::check) bad.insert(each.key);
+    }
+  }
+  const auto outcomes = co_await parts_.checks->run(one.account, *desired, bad);
+  if (open) tell(observe_checks(*open, outcomes, one.account, *desired, now()));
+  parts_.observer.checked(one.account, parts_.checks->known(one.account));
+  save_document(one);
+  one.checking = false;
+}
+
 // Who it was, from the account's audit log. What cannot be found out stays unknown, and is no failure.
 asio::awaitable<void> Daemon::attribute(One& one, model::Incident& incident) {
   const base::Clock& clock = parts_.alarms.clock();
@@ -266,8 +308,14 @@ void Daemon::settled(One& one) {
       std::chrono::duration_cast<std::chrono::seconds>(one.loop.next() - parts_.alarms.clock().monotonic());
   (*one.document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
   (*one.document)["failures"] = one.loop.failures();
-  complain(save_account_document(parts_.store, one.account.id, *one.document), "the status cannot be saved");
+  save_document(one);
   say_status();
+}
+
+void Daemon::save_document(One& one) {
+  if (!one.document) return;
+  if (parts_.checks) add_checks(*one.document, parts_.checks->known(one.account));
+  complain(save_account_document(parts_.store, one.account.id, *one.document), "the status cannot be saved");
 }
 
 void Daemon::tell(std::vector<Told> all) {

@@ -11,8 +11,10 @@
 #include <optional>
 #include <string>
 
+#include "service/acceptance.h"
 #include "service/account_loop.h"
 #include "service/account_pass.h"
+#include "service/checks.h"
 #include "service/desired_files.h"
 #include "service/documents.h"
 #include "service/expiry.h"
@@ -32,6 +34,8 @@ class Observer {
   // `expiring`: all that ends on a known date, near or far; empty when the account could not be read.
   virtual void passed(const Finished& pass, const config::Account& account,
                       const std::vector<Expiring>& expiring) = 0;
+  // All that is known of the account's probes, whenever it may have changed.
+  virtual void checked(const config::Account& account, const CheckedByKey& known) = 0;
   // One line for people on how everything stands.
   virtual void status(const std::string& line) = 0;
 };
@@ -49,6 +53,8 @@ class Daemon {
     Source& source;
     Observer& observer;
     model::Time started{};
+    Acceptance* acceptance = nullptr;  // null: secrets are written unasked
+    Checks* checks = nullptr;          // null: nothing is probed
   };
 
   Daemon(Parts parts, const config::Settings& settings);
@@ -75,6 +81,7 @@ class Daemon {
     std::optional<base::Json> document;
     Instant audit_again{};  // the audit log could not be read: not before this is it asked again
     std::string consent;    // the fingerprint of what waits for a person
+    bool checking = false;
   };
 
   asio::awaitable<bool> read_files();  // true: what they say is in force
@@ -84,6 +91,10 @@ class Daemon {
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
   std::vector<Expiring> expiring_of(const One& one, const Finished& finished,
                                     const model::DesiredState& desired) const;
+  void begin_check(One& one, const Finished& finished, std::shared_ptr<const model::DesiredState> desired);
+  asio::awaitable<void> check(One& one, std::shared_ptr<const model::DesiredState> desired, bool again);
+  void end_checks(const One& one);
+  void save_document(One& one);
   asio::awaitable<void> attribute(One& one, model::Incident& incident);
   void settled(One& one);
   void tell(std::vector<Told> all);
@@ -97,6 +108,7 @@ class Daemon {
   std::list<One> accounts_;
   std::unique_ptr<Alarm> files_changed_;
   Tasks tasks_;
+  Tasks checking_;  // nothing is lost when these are cut short
   bool begun_ = false;
   bool stopping_ = false;
 };

@@ -89,6 +89,16 @@ Json account_document(const config::Account& account, const model::DesiredState&
   return out;
 }
 
+void add_checks(Json& account, const CheckedByKey& known) {
+  for (Json& one : account["identity_providers"].array()) {
+    const auto found = known.find(one.text("key"));
+    one["check"] = found == known.end()
+                       ? Json()
+                       : Json(Json::Object{{"verdict", check::name_of(found->second.verdict)},
+                                           {"at", model::timestamp(found->second.at)}});
+  }
+}
+
 Result<void> save_daemon_document(const state::Store& store, const DaemonFacts& facts) {
   Json source = Json::Object{{"title", facts.source},
                              {"problem", facts.problem.empty() ? Json() : Json(facts.problem)},
@@ -107,13 +117,13 @@ Result<std::optional<Json>> load_account_document(const state::Store& store, con
 }
 
 Result<void> erase_other_accounts(const state::Store& store, const config::Settings& settings) {
-  const auto documents = store.history().documents(std::string(account_prefix));
-  if (!documents) return documents.error();
-  for (const auto& [name, body] : *documents) {
-    const bool known = std::any_of(settings.accounts.begin(), settings.accounts.end(),
-                                   [&](const config::Account& one) { return name_for(one.id) == name; });
-    if (known) continue;
-    if (auto erased = store.history().erase_document(name); !erased) return erased;
+  for (const std::string_view prefix : {account_prefix, checks_prefix}) {
+    const auto documents = store.history().documents(std::string(prefix));
+    if (!documents) return documents.error();
+    for (const auto& [name, body] : *documents) {
+      if (settings.find_id(name.substr(prefix.size()))) continue;
+      if (auto erased = store.history().erase_document(name); !erased) return erased;
+    }
   }
   return {};
 }

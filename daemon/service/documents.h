@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "service/account_pass.h"
+#include "service/checks.h"
 #include "state/store.h"
 
 namespace idpd::service {
@@ -18,6 +19,9 @@ namespace idpd::service {
 base::Json account_document(const config::Account& account, const model::DesiredState& desired,
                             const Finished& pass, const std::vector<model::Incident>& open,
                             const std::optional<base::Json>& before);
+
+// What the last probes have found, beside each identity provider.
+void add_checks(base::Json& account, const CheckedByKey& known);
 
 struct DaemonFacts {
   model::Time started;

@@ -44,6 +44,19 @@ std::unique_ptr<http::Transport> make_wire(const Lasting& lasting, const config:
   return lasting.make_transport(lasting.io, std::move(options));
 }
 
+std::optional<Checks> make_checks(const Lasting& lasting, const config::Settings& settings,
+                                  http::Transport& transport, const secrets::Resolver& resolver) {
+  if (!settings.check.interval) return std::nullopt;
+  return Checks({.alarms = lasting.alarms,
+                 .random = lasting.random,
+                 .catalog = lasting.checks,
+                 .transport = transport,
+                 .store = lasting.store,
+                 .resolver = resolver,
+                 .fingerprint_key = lasting.fingerprint_key},
+                settings);
+}
+
 }  // namespace
 
 Generation::Generation(Lasting& lasting, config::Settings settings)
@@ -56,6 +69,10 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
       connections_({lasting.io, lasting.alarms.clock(), lasting.random, metered_, lasting.budgets,
                     lasting.environment},
                    settings_, requests_per_5m),
+      probe_wire_(lasting.make_transport(lasting.io, check::transport_options(settings_.check))),
+      probe_log_(*probe_wire_, lasting.alarms.clock()),
+      acceptance_(lasting.checks, probe_log_, lasting.alarms.clock(), settings_),
+      checks_(make_checks(lasting, settings_, probe_log_, connections_.for_files())),
       source_(make_source(lasting.io, lasting.alarms, settings_, connections_.for_settings())),
       // Webhooks go past the log: their URL is a secret.
       notifier_(lasting.alarms, lasting.random, gate_, lasting.store, connections_.for_settings(),
@@ -69,7 +86,9 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
                .fingerprint_key = lasting.fingerprint_key,
                .source = *source_,
                .observer = *this,
-               .started = lasting.started},
+               .started = lasting.started,
+               .acceptance = &acceptance_,
+               .checks = checks_ ? &*checks_ : nullptr},
               settings_),
       tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
   lasting.metrics.keep_accounts(settings_.aliases());
@@ -110,6 +129,10 @@ void Generation::passed(const Finished& pass, const config::Account& account,
                                        return is_drift(change) && change.outcome != plan::Outcome::done;
                                      })));
   metrics.expiries(account.alias, earliest(expiring));
+}
+
+void Generation::checked(const config::Account& account, const CheckedByKey& known) {
+  lasting_.metrics.checked(account.alias, known);
 }
 
 void Generation::status(const std::string& line) {

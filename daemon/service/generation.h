@@ -24,6 +24,7 @@ struct Lasting {
   Alarms& alarms;
   base::Random& random;
   const model::TypeCatalog& catalog;
+  const check::Catalog& checks;
   secrets::Resolver::Environment environment;
   std::function<std::unique_ptr<http::Transport>(asio::io_context&, http::CurlOptions)> make_transport;
   state::Store& store;
@@ -52,6 +53,7 @@ class Generation final : private Observer {
   base::Result<void> incident(const Told& told) override;
   void passed(const Finished& pass, const config::Account& account,
               const std::vector<Expiring>& expiring) override;
+  void checked(const config::Account& account, const CheckedByKey& known) override;
   void status(const std::string& line) override;
 
   Lasting& lasting_;
@@ -61,6 +63,10 @@ class Generation final : private Observer {
   http::LoggedTransport logged_;
   MeteredTransport metered_;
   Connections connections_;
+  std::unique_ptr<http::Transport> probe_wire_;
+  http::LoggedTransport probe_log_;
+  Acceptance acceptance_;
+  std::optional<Checks> checks_;
   std::unique_ptr<Source> source_;
   Notifier notifier_;
   Daemon daemon_;

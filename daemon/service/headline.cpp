@@ -12,7 +12,7 @@ namespace {
 
 struct Counts {
   std::size_t accounts = 0, unreadable = 0, providers = 0, drifted = 0, unknown = 0;
-  std::size_t approvable = 0, withheld = 0, planned = 0, failed = 0, expiring = 0, failures = 0;
+  std::size_t approvable = 0, withheld = 0, planned = 0, failed = 0, expiring = 0, failures = 0, unfit = 0;
 };
 
 Counts counted(const StatusView& status) {
@@ -36,6 +36,7 @@ Counts counted(const StatusView& status) {
   for (const IncidentView& incident : status.incidents) {
     out.expiring += incident.kind == "expiry" ? 1U : 0U;
     out.failures += incident.kind == "failure" ? 1U : 0U;
+    out.unfit += incident.kind == "check" ? 1U : 0U;
   }
   return out;
 }
@@ -61,6 +62,7 @@ Headline headline(const StatusView& status) {
   say(count.withheld, "change is withheld", "changes are withheld");
   if (count.drifted == 0) say(count.planned, "change is to be made", "changes are to be made");
   if (count.unreadable == 0 && count.failed == 0) say(count.failures, "failure is open", "failures are open");
+  say(count.unfit, "identity provider does not pass its check", "identity providers do not pass their check");
   say(count.expiring, "secret expires soon", "secrets expire soon");
   if (status.accounts.empty()) {
     parts.emplace_back("no account has been read yet");

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/digest.h"
 #include "report/words.h"
+#include "service/subject.h"
 
 namespace idpd::service {
 
@@ -102,6 +104,25 @@ Incident lost_secret(const Finished& pass, const reconcile::LostSecret& lost) {
   return out;
 }
 
+// What an answer quotes, such as a correlation id, differs each time: the same probes are the same state.
+Incident failed_check(const config::Account& account, const check::Outcome& outcome) {
+  Incident out;
+  out.kind = Kind::check;
+  out.account = account.alias;
+  out.account_id = account.id;
+  out.key = outcome.key;
+  out.name = outcome.name;
+  out.type = outcome.type;
+  std::string probes;
+  for (const check::Probe& one : outcome.probes) {
+    if (one.verdict != check::Verdict::bad) continue;
+    out.message += fmt::format("{}{}: {}", out.message.empty() ? "" : "; ", one.name, sentence_of(one));
+    probes += one.name + '\n';
+  }
+  out.fingerprint = digest(Json(probes));
+  return out;
+}
+
 std::string errors_of(const plan::AccountPlan& plan) {
   std::string out;
   for (const model::Diagnostic& one : plan.diagnostics) {
@@ -187,6 +208,7 @@ std::vector<Told> observe(const std::vector<Incident>& open, std::vector<Inciden
   std::vector<Told> out;
   const bool unknown = pass.plan.status == plan::Status::unknown;
   for (const Incident& before : open) {
+    if (before.kind == Kind::check) continue;  // no pass has looked at that
     const auto again =
         std::find_if(seen.begin(), seen.end(), [&](const Incident& now) { return same_matter(before, now); });
     if (again != seen.end()) {
@@ -198,6 +220,31 @@ std::vector<Told> observe(const std::vector<Incident>& open, std::vector<Inciden
     }
   }
   for (Incident& now : seen) out.push_back(begun(std::move(now), pass.ended));
+  return out;
+}
+
+std::vector<Told> observe_checks(const std::vector<Incident>& open,
+                                 const std::vector<check::Outcome>& outcomes, const config::Account& account,
+                                 const model::DesiredState& desired, model::Time now) {
+  std::vector<Told> out;
+  std::set<std::string> told;
+  for (const Incident& before : open) {
+    if (before.kind != Kind::check) continue;
+    told.insert(before.key);
+    const bool named = std::any_of(desired.providers.begin(), desired.providers.end(),
+                                   [&](const model::DesiredProvider& one) { return one.key == before.key; });
+    const auto outcome = std::find_if(outcomes.begin(), outcomes.end(),
+                                      [&](const check::Outcome& one) { return one.key == before.key; });
+    if (!named || (outcome != outcomes.end() && outcome->verdict() == check::Verdict::ok)) {
+      out.push_back({Step::ended, ended(before, Ending::resolved, now)});
+    } else if (outcome != outcomes.end() && outcome->verdict() == check::Verdict::bad) {
+      out.push_back(continued(before, failed_check(account, *outcome), now));
+    }
+  }
+  for (const check::Outcome& one : outcomes) {
+    if (one.verdict() == check::Verdict::bad && !told.contains(one.key))
+      out.push_back(begun(failed_check(account, one), now));
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "check/outcome.h"
 #include "model/incident.h"
 #include "model/live.h"
 #include "service/account_pass.h"
@@ -29,6 +30,12 @@ std::vector<Told> observe(const std::vector<model::Incident>& open, std::vector<
 // The same for the files as a whole: `problem` is why they cannot be used, empty when they can.
 std::vector<Told> observe_files(const std::vector<model::Incident>& open, const std::string& problem,
                                 model::Time now);
+
+// The same for what the probes have found. What they could not tell opens and ends nothing; one that the
+// files no longer name, or that there is nothing to probe of any more, is over.
+std::vector<Told> observe_checks(const std::vector<model::Incident>& open,
+                                 const std::vector<check::Outcome>& outcomes, const config::Account& account,
+                                 const model::DesiredState& desired, model::Time now);
 
 bool is_drift(const plan::Change& change);
 

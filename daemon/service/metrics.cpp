@@ -30,7 +30,7 @@ const prometheus::Histogram::BucketBoundaries pass_buckets{0.5, 1, 2.5, 5, 10, 3
 constexpr std::array all_actions{Action::move,    Action::create, Action::adopt, Action::update,
                                  Action::replace, Action::remove, Action::forget};
 constexpr std::array all_kinds{model::Kind::drift, model::Kind::failure, model::Kind::withheld,
-                               model::Kind::expiry};
+                               model::Kind::expiry, model::Kind::check};
 
 // A family that knows its series, so that those of what has vanished can be taken out.
 template <typename Metric>
@@ -105,6 +105,8 @@ struct Metrics::Families {
                           "How long requests have waited for their rate group's budget, summed up.")};
   Gauges expiry{gauge("idpd_expiry_timestamp_seconds",
                       "When the first secret or certificate of the identity provider expires.")};
+  Gauges check{gauge("idpd_check_ok", "Whether the last probe of the identity provider passed: 1, or 0.")};
+  Gauges check_at{gauge("idpd_check_timestamp_seconds", "When the identity provider was last probed.")};
   Gauges incidents{gauge("idpd_open_incidents", "Incidents that are open.")};
   Gauges pending{gauge("idpd_notifications_pending", "Notifications that wait to be delivered.")};
   Counters notifications{counter("idpd_notifications_total",
@@ -169,12 +171,26 @@ void Metrics::expiries(const std::string& account, const std::map<std::string, m
     families_->expiry.at({{"account", account}, {"key", key}}).Set(to_seconds(at));
 }
 
+void Metrics::checked(const std::string& account, const CheckedByKey& by_key) {
+  const auto ours = [&](const Labels& labels) { return labels.at("account") == account; };
+  families_->check.remove_if(ours);
+  families_->check_at.remove_if(ours);
+  for (const auto& [key, one] : by_key) {
+    families_->check_at.at({{"account", account}, {"key", key}}).Set(to_seconds(one.at));
+    for (const auto& [probe, verdict] : one.probes) {
+      if (verdict == check::Verdict::unknown) continue;
+      families_->check.at({{"account", account}, {"key", key}, {"probe", probe}})
+          .Set(verdict == check::Verdict::ok ? 1 : 0);
+    }
+  }
+}
+
 void Metrics::keep_accounts(const std::vector<std::string>& aliases) {
   const std::set<std::string> kept(aliases.begin(), aliases.end());
   const auto gone = [&](const Labels& labels) { return !kept.contains(labels.at("account")); };
   Families& all = *families_;
-  for (Gauges* gauges :
-       {&all.attempt, &all.success, &all.failures, &all.planned, &all.drifted, &all.withheld, &all.expiry})
+  for (Gauges* gauges : {&all.attempt, &all.success, &all.failures, &all.planned, &all.drifted, &all.withheld,
+                         &all.expiry, &all.check, &all.check_at})
     gauges->remove_if(gone);
   all.changes.remove_if(gone);
   all.pass_duration.remove_if(gone);

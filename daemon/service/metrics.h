@@ -11,6 +11,7 @@
 
 #include "model/incident.h"
 #include "plan/plan.h"
+#include "service/checks.h"
 
 namespace idpd::service {
 
@@ -29,6 +30,8 @@ class Metrics {
   void drifted(const std::string& account, std::size_t identity_providers);
   // Secrets and certificates of an account by key: when the first of them ends. What is not named goes.
   void expiries(const std::string& account, const std::map<std::string, model::Time>& by_key);
+  // By key and probe: whether it passes; what could not be told is not named. And when it was last asked.
+  void checked(const std::string& account, const CheckedByKey& by_key);
   // Everything about accounts that are not among these goes.
   void keep_accounts(const std::vector<std::string>& aliases);
 

@@ -122,6 +122,7 @@ class DaemonProcess final : public Process, private service::Observer {
   base::Result<void> incident(const service::Told&) override { return {}; }
   void passed(const service::Finished& pass, const config::Account& account,
               const std::vector<service::Expiring>& expiring) override;
+  void checked(const config::Account&, const service::CheckedByKey&) override {}
   void status(const std::string&) override {}
 
   FakeSource source_{alarms};

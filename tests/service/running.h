@@ -72,6 +72,7 @@ class Recorder final : public service::Observer {
               const std::vector<service::Expiring>&) override {
     ++passes;
   }
+  void checked(const config::Account&, const service::CheckedByKey&) override {}
   void status(const std::string& line) override { lines.push_back(line); }
 
   // `opened drift workforce`, without those that merely last.
