@@ -23,6 +23,16 @@ std::map<std::string, std::string> given(const Knowledge& knowledge, const std::
   return out;
 }
 
+Scene scene_of(const Tools& tools, const Subject& subject, const Knowledge& knowledge) {
+  const std::string callback = callback_of(subject);
+  return {.tools = tools,
+          .subject = subject,
+          .knowledge = knowledge,
+          .callback = callback,
+          .values = Values(knowledge, subject.provider, given(knowledge, callback)),
+          .talk = Conversation(tools.transport, tools.allowed_hosts, subject.secret)};
+}
+
 void keep(Outcome& out, std::optional<Probe> probe, const char* name) {
   if (!probe) return;
   probe->name = name;
@@ -61,17 +71,14 @@ http::CurlOptions transport_options(const config::Check& settings) {
 }
 
 asio::awaitable<Outcome> probe(const Tools& tools, const Subject& subject, Extent extent) {
-  const model::DesiredProvider& provider = subject.provider;
-  Outcome out{subject.account, provider.key, provider.name(), provider.type, {}};
-  const Knowledge* knowledge = tools.catalog.find(provider.type);
+  Outcome out;
+  out.account = subject.account;
+  out.key = subject.provider.key;
+  out.name = subject.provider.name();
+  out.type = subject.provider.type;
+  const Knowledge* knowledge = tools.catalog.find(out.type);
   if (!knowledge) co_return out;
-  const std::string callback = callback_of(subject);
-  Scene scene{.tools = tools,
-              .subject = subject,
-              .knowledge = *knowledge,
-              .callback = callback,
-              .values = Values(*knowledge, provider, given(*knowledge, callback)),
-              .talk = Conversation(tools.transport, tools.allowed_hosts, subject.secret)};
+  Scene scene = scene_of(tools, subject, *knowledge);
   if (extent != Extent::credentials) {
     keep(out, co_await probe_discovery(scene), "discovery");
     keep(out, co_await probe_keys(scene), "keys");
