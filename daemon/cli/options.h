@@ -38,6 +38,9 @@ struct Options {
   std::chrono::milliseconds lock_timeout{30'000};
 
   bool adopt = false;
+  std::string account_id;   // init
+  std::string alias;        // init; empty: asked for, or `production`
+  std::string ci;           // init: github, gitlab or none; empty: asked for, or none
   std::string key;          // forget
   std::string fingerprint;  // approve
   std::string name;         // schema
