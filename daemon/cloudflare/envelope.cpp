@@ -92,6 +92,11 @@ std::string with(std::string ours, const Failure& failure) {
   return failure.text.empty() ? ours : fmt::format("{}; Cloudflare says: {}", ours, failure.text);
 }
 
+// A read that is refused leaves no doubt about the world.
+std::string_view not_done(http::Method method) {
+  return method == http::Method::get ? "" : "; the request was not carried out";
+}
+
 Error from_failure(http::Method method, std::string_view path, const http::Response& response,
                    const Failure& failure) {
   const int code = response.status;
@@ -101,11 +106,12 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     error.retryable = true;
     const double asked = http::parse_retry_after(response.header("retry-after"));
     if (asked >= 0) error.retry_after_seconds = asked;
-    error.message = with(
-        "the token's user has made too many requests, by idpd, the dashboard and other tools together, and "
-        "Cloudflare "
-        "refuses them for up to five minutes (HTTP 429); the request was not carried out; try again later",
-        failure);
+    error.message =
+        with(fmt::format("the token's user has made too many requests, by idpd, the dashboard and other "
+                         "tools together, and Cloudflare refuses them for up to five minutes (HTTP 429){}; "
+                         "try again later",
+                         not_done(method)),
+             failure);
   } else if (code >= status::server_error || code == status::timeout) {
     error.code = Code::unavailable;
     // 501 is an answer about the request and not about the moment; it stays "unknown" for a write.
@@ -116,17 +122,17 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
         fmt::format("Cloudflare could not answer (HTTP {}), {}", code, after_no_answer(method)), failure);
   } else if (failure.has(api_code::no_route) || failure.has(api_code::no_such_object)) {
     error.code = Code::invalid;
-    error.message = with(
-        "Cloudflare knows no such account: check the account id in the settings (32 hexadecimal digits); the "
-        "request "
-        "was not carried out",
-        failure);
+    error.message = with(fmt::format("Cloudflare knows no such account: check the account id in the settings "
+                                     "(32 hexadecimal digits){}",
+                                     not_done(method)),
+                         failure);
   } else if (failure.has(api_code::no_credentials) || failure.has(api_code::bad_headers)) {
     error.code = Code::unauthorized;
     error.message = with(
-        "Cloudflare saw no usable token: check the token that the settings refer to, which is one line "
-        "without blanks; "
-        "the request was not carried out",
+        fmt::format(
+            "Cloudflare saw no usable token: check the token that the settings refer to, which is one line "
+            "without blanks{}",
+            not_done(method)),
         failure);
   } else if (code != status::not_found &&
              (failure.has(api_code::invalid_token) ||
@@ -143,16 +149,17 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     error.code = Code::unavailable;
     error.retryable = true;
     error.message =
-        fmt::format("the answer is not what the API sends (HTTP 404): check api.base_url and any proxy; {}",
+        fmt::format("the answer is not what the API sends (HTTP 404): check api.base_url and any proxy, {}",
                     after_no_answer(method));
   } else if (code == status::not_found) {
     error.code = Code::not_found;
-    error.message = names_object(path)
-                        ? "there is no identity provider with this id (HTTP 404), any more or yet; plan again"
-                        : with(
-                              "Cloudflare finds nothing there (HTTP 404): check the account id in the "
-                              "settings; the request was not carried out",
-                              failure);
+    error.message =
+        names_object(path)
+            ? "there is no identity provider with this id (HTTP 404), any more or yet; plan again"
+            : with(fmt::format(
+                       "Cloudflare finds nothing there (HTTP 404): check the account id in the settings{}",
+                       not_done(method)),
+                   failure);
   } else if (code < status::redirect) {
     // A "no" under a status of success is no clear refusal: what became of a write is looked up.
     error.code = Code::unavailable;
@@ -164,7 +171,7 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     error.code = Code::unavailable;  // whoever answered in the API's place may have passed the request on
     error.message = fmt::format(
         "a redirect (HTTP {}) came instead of an answer, and is not followed: check api.base_url and any "
-        "proxy; {}",
+        "proxy, {}",
         code, after_no_answer(method));
   } else {
     error.message =
@@ -187,23 +194,22 @@ std::string refusal_text(TokenVerdict verdict, http::Method method, std::string_
   const std::string_view scope = path.starts_with("/zones") ? "all zones of this account" : "this account";
   switch (verdict) {
     case TokenVerdict::invalid:
-      return "the API token is invalid or expired: make a new one in the Cloudflare dashboard, and put it "
-             "where `token` in the settings points to; the request was not carried out";
+      return fmt::format(
+          "the API token is invalid or expired: make a new one in the Cloudflare dashboard, and put it "
+          "where `token` in the settings points to{}",
+          not_done(method));
     case TokenVerdict::valid:
       return fmt::format(
           "the API token is valid, but lacks the permission \"{}\" for {}: add it to the token in the "
-          "Cloudflare "
-          "dashboard, or correct the account id in the settings if it is not the token's; the request was "
-          "not carried out",
-          permission, scope);
+          "Cloudflare dashboard, or correct the account id in the settings if it is not the token's{}",
+          permission, scope, not_done(method));
     case TokenVerdict::unknown:
       break;
   }
   return fmt::format(
       "the API token lacks the permission \"{}\" for {}, or has expired, or the account id in the settings "
-      "is not the "
-      "token's: see to the token in the Cloudflare dashboard; the request was not carried out",
-      permission, scope);
+      "is not the token's: see to the token in the Cloudflare dashboard{}",
+      permission, scope, not_done(method));
 }
 
 bool is_open_refusal(const Error& error, http::Method method, std::string_view path) {
@@ -232,7 +238,7 @@ base::Result<Envelope> read_envelope(http::Method method, std::string_view path,
     return Error{
         Code::unavailable,
         fmt::format(
-            "the answer is not what the API sends (HTTP {}, {}): check api.base_url and any proxy; {}",
+            "the answer is not what the API sends (HTTP {}, {}): check api.base_url and any proxy, {}",
             response.status, body ? "JSON without \"success\"" : body.error().message,
             after_no_answer(method)),
         where_of(method, path), true};
