@@ -106,7 +106,8 @@ model::Time Daemon::now() const {
 }
 
 asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
-  complain(erase_other_accounts(parts_.store, settings_), "the status of former accounts stays");
+  complain(erase_other_accounts(parts_.store, settings_),
+           "the status still shows accounts that the settings no longer have");
   for (One& one : accounts_) {
     auto document = load_account_document(parts_.store, one.account.id);
     if (document) one.document = *std::move(document);
@@ -114,7 +115,9 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
   co_await read_files();
   if (!files_.in_force() && files_.recall()) {
-    base::log(LogLevel::warn, "the files that were last good are in force");
+    base::log(LogLevel::warn,
+              "the files cannot be used, so that those that were last good are in force; `idpd validate` "
+              "shows what is wrong");
   }
   ready();
   if (files_.in_force()) begin(first);
@@ -156,7 +159,7 @@ asio::awaitable<bool> Daemon::read_files() {
   if (open) tell(observe_files(*open, files_.problem(), now()));
   complain(save_daemon_document(parts_.store,
                                 {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
-           "the status cannot be saved");
+           "the status could not be saved, so that `idpd status` shows an older one");
   co_return good;
 }
 
@@ -210,7 +213,10 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
               {{"IDPD_ACCOUNT", one.account.alias}});
   const auto open = history.open_incidents(one.account.id);
   if (!open) {
-    base::log(LogLevel::error, "the incidents cannot be read: " + open.error().text());
+    base::log(
+        LogLevel::error,
+        "the pass was made, but its incidents are not told, since those that are open cannot be read: " +
+            open.error().text());
     co_return;
   }
   const std::vector<Expiring> expiring = expiring_of(one, finished, desired);
@@ -232,7 +238,8 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   }
   tell(std::move(told));
   model::Pass pass = summary_of(finished, files_);
-  complain(history.add(pass), "the pass cannot be written down");
+  complain(history.add(pass),
+           "the pass was made, but could not be written down, so that `idpd history` lacks it");
   const auto lasting = history.open_incidents(one.account.id);
   one.consent = finished.consent;
   one.document = account_document(one.account, desired, finished,
@@ -266,7 +273,8 @@ void Daemon::settled(One& one) {
       std::chrono::duration_cast<std::chrono::seconds>(one.loop.next() - parts_.alarms.clock().monotonic());
   (*one.document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
   (*one.document)["failures"] = one.loop.failures();
-  complain(save_account_document(parts_.store, one.account.id, *one.document), "the status cannot be saved");
+  complain(save_account_document(parts_.store, one.account.id, *one.document),
+           "the status could not be saved, so that `idpd status` shows an older one");
   say_status();
 }
 
@@ -278,7 +286,7 @@ void Daemon::tell(std::vector<Told> all) {
       if (auto done = parts_.store.history().save(told.incident); !done) return done;
       return parts_.observer.incident(told);
     });
-    complain(saved, "an incident cannot be written down");
+    complain(saved, "an incident could not be written down, and nobody is notified of it");
     log_step(told);
   }
 }
@@ -299,15 +307,18 @@ Result<std::string> Daemon::approve(const std::string& fingerprint) {
   for (One& one : accounts_) {
     if (one.consent.empty() || one.consent != fingerprint) continue;
     if (!one.account.enforce) {
-      return Error{Code::refused, fmt::format("account {} is in `mode: report`, in which idpd never writes",
-                                              one.account.alias)};
+      return Error{Code::refused,
+                   fmt::format("account {} is in `mode: report`, in which the daemon never writes, and "
+                               "nothing was done; run `idpd apply` by hand, or set `mode: enforce`",
+                               one.account.alias)};
     }
     one.consent.clear();  // once
     one.loop.approve(fingerprint);
     return one.account.alias;
   }
   return Error{Code::refused,
-               "no withheld plan has this fingerprint (any more); `idpd status` shows the one that has"};
+               "no withheld plan has this fingerprint (any more), and nothing was done; `idpd status` shows "
+               "the one that waits now"};
 }
 
 std::string Daemon::not_ready() const {
