@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "cli/ci_workflows.h"
 #include "config/decode.h"
 #include "config/format.h"
 
@@ -135,6 +136,18 @@ void add_told(CLI::App& app, Raw& raw, const char* name, const char* description
       ->envname("IDPD_OUTPUT");
 }
 
+void add_init(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand(
+      "init", "write a settings file and what belongs beside it into this folder; overwrites nothing");
+  command->add_option("--account-id", options.account_id, "the account's id; asked for on a terminal")
+      ->envname("IDPD_ACCOUNT_ID");
+  command->add_option("--alias", options.alias, "what the files call the account (production)")
+      ->envname("IDPD_ALIAS");
+  command->add_option("--ci", options.ci, "write a workflow for github or gitlab, or none")
+      ->check(CLI::IsMember(ci_names()))
+      ->envname("IDPD_CI");
+}
+
 void add_others(CLI::App& app, Options& options) {
   CLI::App* forget =
       app.add_subcommand("forget", "stop managing one that the files no longer name, without deleting it");
@@ -143,7 +156,7 @@ void add_others(CLI::App& app, Options& options) {
   CLI::App* approve = app.add_subcommand(
       "approve", "ask the running daemon to carry out exactly the withheld plan of this fingerprint");
   approve->add_option("fingerprint", options.fingerprint, "sha256:…, as `idpd status` shows it")->required();
-  app.add_subcommand("init", "write a settings file and a first identity provider into this folder");
+  add_init(app, options);
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema for editors");
   schema->add_option("name", options.name,
                      "identity-providers (default), settings, or a type such as pingone");
@@ -208,7 +221,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
   const auto no_color = world.environment("NO_COLOR");
   options.color = world.out_is_terminal && !raw.no_color && (!no_color || no_color->empty());
   std::error_code ignored;
-  if (options.config.empty() && std::filesystem::exists(default_config, ignored))
+  // `init` writes into this folder, also where the service has its settings already.
+  if (options.config.empty() && options.command != "init" && std::filesystem::exists(default_config, ignored))
     options.config = default_config;
   return options;
 }

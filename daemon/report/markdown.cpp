@@ -140,9 +140,8 @@ class MarkdownWriter {
     if (!nameless(report_)) {
       paragraph(fmt::format("#### {} ({})", code(account.account), code(shorten(account.account_id, 9))));
     }
-    if (account.status == plan::Status::unknown)
-      quote("unknown:", account.error.value_or("it could not be read"));
-    if (account.changed_since) quote("stopped:", "somebody changed it in Cloudflare meanwhile; run it again");
+    if (account.status == plan::Status::unknown) quote("unknown:", error_words(report_, account));
+    if (account.changed_since) quote("stopped:", std::string(overtaken));
     for (std::size_t i = 0; i < limit(account.changes.size()); ++i) write(account.changes[i]);
     say_left_out(account.changes.size());
     if (report_.accounts.size() > 1 && account.in_sync > 0) {

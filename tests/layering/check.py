@@ -51,7 +51,7 @@ LIBRARIES = {
 SYSTEM = re.compile(r"[a-z_0-9]+|[a-z_0-9]+\.h|(sys|arpa|net|netinet|linux)/[a-z_0-9]+\.h")
 
 # Where a type may be named: the text that `idpd init` writes, and a probe's own knowledge.
-MAY_NAME_TYPES = {"cli/init_command.cpp", "check"}
+MAY_NAME_TYPES = {"cli/init_texts.cpp", "check"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 # Comments, raw strings, strings and characters, in the order in which they are found; a digit separator is none.

@@ -11,7 +11,7 @@ _idpd() {
     history) words="--help --help-all --output" ;;
     forget) words="--help --help-all --account" ;;
     approve) words="--help --help-all" ;;
-    init) words="--help --help-all" ;;
+    init) words="--help --help-all --account-id --alias --ci" ;;
     schema) words="--help --help-all" ;;
     completion) words="--help --help-all" ;;
     version) words="--help --help-all" ;;
