@@ -47,6 +47,8 @@ std::string render(const report::Report& report, const Options& options) {
     case Output::markdown:
       return report::to_markdown(report);
     case Output::text:
+    case Output::github:  // of validate alone, which has no report
+    case Output::gitlab:
       break;
   }
   return report::to_text(report, options.color);
