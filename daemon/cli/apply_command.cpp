@@ -143,7 +143,7 @@ class Applier {
   report::Report report() const {
     std::vector<plan::AccountPlan> accounts;
     for (const Run& one : runs_) accounts.push_back(one.prepared.plan);
-    report::Report out = make_report(options_, std::move(accounts), diagnostics_);
+    report::Report out = make_report(world_, options_, std::move(accounts), diagnostics_);
     out.revision = loaded_.revision;
     return out;
   }

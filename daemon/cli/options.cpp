@@ -41,6 +41,13 @@ base::LogLevel level_of(const std::string& name) {
   return name == "warn" ? base::LogLevel::warn : base::LogLevel::error;
 }
 
+Output output_of(const std::string& name) {
+  if (name == "json") return Output::json;
+  if (name == "markdown") return Output::markdown;
+  if (name == "github") return Output::github;
+  return name == "gitlab" ? Output::gitlab : Output::text;
+}
+
 void add_output(CLI::App& command, Raw& raw) {
   command.add_option("--output", raw.output, "text, json or markdown")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
@@ -59,11 +66,16 @@ void add_only(CLI::App& command, Options& options) {
       ->envname("IDPD_ONLY");
 }
 
-void add_validate(CLI::App& app, Options& options) {
+void add_validate(CLI::App& app, Options& options, Raw& raw) {
   CLI::App* command =
       app.add_subcommand("validate", "check the files, offline: no token, no network, no secrets");
   command->add_option("path", options.paths, "files and folders; default: those of the settings");
   command->add_flag("--strict", options.strict, "warnings are errors")->envname("IDPD_STRICT");
+  // Without an environment form: IDPD_OUTPUT=json is for the results of the commands beside it.
+  command
+      ->add_option("--output", raw.output,
+                   "text; github or gitlab: besides, what shows each at its line in a pull request")
+      ->check(CLI::IsMember({"text", "github", "gitlab"}));
 }
 
 void add_plan(CLI::App& app, Options& options, Raw& raw) {
@@ -184,7 +196,7 @@ void define(CLI::App& app, Options& options, Raw& raw) {
       ->check(CLI::IsMember({"text", "json"}))
       ->envname("IDPD_LOG_FORMAT");
   app.add_flag("--no-color", raw.no_color, "no colours")->envname("IDPD_NO_COLOR");
-  add_validate(app, options);
+  add_validate(app, options, raw);
   add_plan(app, options, raw);
   add_apply(app, options, raw);
   add_run(app);
@@ -211,9 +223,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
     return std::nullopt;
   }
   options.command = app.get_subcommands().front()->get_name();
-  options.output = raw.output == "json"       ? Output::json
-                   : raw.output == "markdown" ? Output::markdown
-                                              : Output::text;
+  options.output = output_of(raw.output);
   options.lock_timeout = std::chrono::milliseconds(config::duration_ms(raw.lock_timeout));
   if (raw.log_level.empty()) raw.log_level = options.command == "run" ? "info" : "warn";
   options.log_level = level_of(raw.log_level);

@@ -11,7 +11,7 @@
 
 namespace idpd::cli {
 
-enum class Output { text, json, markdown };
+enum class Output { text, json, markdown, github, gitlab };
 
 struct Options {
   std::string command;

@@ -2,6 +2,7 @@ complete -c idpd -n __fish_use_subcommand -a validate -d 'check the files, offli
 complete -c idpd -n '__fish_seen_subcommand_from validate' -l help
 complete -c idpd -n '__fish_seen_subcommand_from validate' -l help-all
 complete -c idpd -n '__fish_seen_subcommand_from validate' -l strict
+complete -c idpd -n '__fish_seen_subcommand_from validate' -l output
 complete -c idpd -n __fish_use_subcommand -a plan -d 'show what differs and what would be done; changes nothing'
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l help
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l help-all
