@@ -253,10 +253,8 @@ class MarkdownWriter {
     const auto add = [&](const std::string& text) {
       section.intro += (section.intro.empty() ? "" : "\n") + text;
     };
-    if (account.status == plan::Status::unknown)
-      add(quote("unknown:", error_words(report_, account)));
-    if (account.changed_since)
-      add(quote("stopped:", std::string(overtaken)));
+    if (account.status == plan::Status::unknown) add(quote("unknown:", error_words(report_, account)));
+    if (account.changed_since) add(quote("stopped:", std::string(overtaken)));
     for (const plan::Change& change : account.changes)
       section.entries.push_back({&change, rank(change, report_.applied)});
     std::stable_sort(section.entries.begin(), section.entries.end(),

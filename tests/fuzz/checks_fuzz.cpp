@@ -73,6 +73,19 @@ void look_at(const check::Outcome& outcome) {
   }
 }
 
+asio::awaitable<void> look(const check::Tools& tools, const check::Subject& subject) {
+  const check::Outcome outcome = co_await check::probe(tools, subject, check::Extent::control);
+  look_at(outcome);
+}
+
+void run(const check::Tools& tools, const check::Subject& subject) {
+  asio::io_context io;
+  asio::co_spawn(io, look(tools, subject), [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  });
+  io.run();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -96,16 +109,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                            .now = std::chrono::sys_days{std::chrono::year(2026) / 11 / 28}};
   const check::Subject subject{
       .account = "a", .provider = one, .team_domain = "example.cloudflareaccess.com", .secret = &secret};
-  asio::io_context io;
-  asio::co_spawn(
-      io,
-      [&]() -> asio::awaitable<void> {
-        const check::Outcome outcome = co_await check::probe(tools, subject, check::Extent::control);
-        look_at(outcome);
-      },
-      [](const std::exception_ptr& thrown) {
-        if (thrown) std::rethrow_exception(thrown);
-      });
-  io.run();
+  run(tools, subject);
   return 0;
 }
