@@ -65,8 +65,7 @@ std::string Conversation::quoted(std::string text) const {
     base::hide(text, secret_->reveal());
   }
   const bool cut = text.size() > longest_quote;
-  std::string out = base::printable(base::valid_utf8(base::beginning(text, longest_quote)));
-  return cut ? out + "…" : out;
+  return base::printable(base::valid_utf8(base::beginning(text, longest_quote))) + (cut ? "…" : "");
 }
 
 std::string Conversation::error_of(const Answer& answer) const {

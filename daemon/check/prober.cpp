@@ -52,7 +52,7 @@ Verdict Outcome::verdict() const {
 
 std::vector<std::string> Scene::scopes() const {
   const auto found = subject.provider.fields.find("config.scopes");
-  std::vector<std::string> own =
+  const std::vector<std::string> own =
       found == subject.provider.fields.end() ? std::vector<std::string>{} : strings(&found->second);
   return own.empty() ? std::vector<std::string>{"openid", "email", "profile"} : own;
 }

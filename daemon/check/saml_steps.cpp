@@ -69,11 +69,12 @@ void compare_certificates(const SamlMetadata& metadata, const std::vector<std::s
   if (all > 0 && missing == all)
     return decide(out, Verdict::bad, "the identity provider signs with other certificates than the file has",
                   "put the metadata's signing certificates into config.idp_public_certs");
-  if (missing > 0)
+  if (missing > 0) {
     out.notes.push_back(
         fmt::format("{} of {} signing certificates of the metadata {} not in the file: the identity "
                     "provider is about to change them; add what is missing",
                     missing, all, missing == 1 ? "is" : "are"));
+  }
 }
 
 }  // namespace

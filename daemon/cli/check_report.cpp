@@ -13,9 +13,6 @@ namespace idpd::cli {
 namespace {
 
 using base::Json;
-using check::Outcome;
-using check::Probe;
-using check::Verdict;
 using report::Tone;
 
 constexpr std::size_t page = 100;    // columns
@@ -23,16 +20,16 @@ constexpr std::size_t details = 25;  // where the text of a probe begins
 constexpr const char* what_is_tested =
     "A secret that is tested is the one that idpd holds; what Cloudflare has stored cannot be read.";
 
-std::string verdict_of(const Outcome& one) {
+std::string verdict_of(const check::Outcome& one) {
   return one.probes.empty() ? "none" : std::string(check::name_of(one.verdict()));
 }
 
-Tone tone_of(Verdict verdict) {
-  if (verdict == Verdict::ok) return Tone::green;
-  return verdict == Verdict::bad ? Tone::red : Tone::yellow;
+Tone tone_of(check::Verdict verdict) {
+  if (verdict == check::Verdict::ok) return Tone::green;
+  return verdict == check::Verdict::bad ? Tone::red : Tone::yellow;
 }
 
-std::string place_of(const Outcome& one) {
+std::string place_of(const check::Outcome& one) {
   return one.account.empty() || one.account == "default" ? one.key : one.account + "/" + one.key;
 }
 
@@ -49,7 +46,8 @@ void hang(std::string& out, const std::string& text) {
 }
 
 // What one probe says the next ones often say again, when a host cannot be reached: once is enough.
-void write(std::string& out, const Probe& one, const Probe* before, const report::Paint& paint) {
+void write(std::string& out, const check::Probe& one, const check::Probe* before,
+           const report::Paint& paint) {
   const std::string grade = one.grade ? fmt::format(" [{}]", check::letter(*one.grade)) : "";
   const bool again = before && before->message == one.message && before->advice == one.advice;
   const auto lines = report::wrap(again ? "the same" : report::clean(one.message + grade), page - details);
@@ -66,7 +64,7 @@ Json or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
-Json to_json(const Probe& one) {
+Json to_json(const check::Probe& one) {
   Json::Array notes;
   for (const std::string& note : one.notes) notes.emplace_back(note);
   return Json::Object{{"probe", one.name},
@@ -90,11 +88,11 @@ Json to_json(const model::Diagnostic& one) {
 
 CheckSummary summarize(const CheckReport& report) {
   CheckSummary out;
-  for (const Outcome& one : report.outcomes) {
-    std::size_t& count = one.probes.empty()              ? out.none
-                         : one.verdict() == Verdict::ok  ? out.ok
-                         : one.verdict() == Verdict::bad ? out.bad
-                                                         : out.unknown;
+  for (const check::Outcome& one : report.outcomes) {
+    std::size_t& count = one.probes.empty()                     ? out.none
+                         : one.verdict() == check::Verdict::ok  ? out.ok
+                         : one.verdict() == check::Verdict::bad ? out.bad
+                                                                : out.unknown;
     ++count;
   }
   return out;
@@ -103,21 +101,22 @@ CheckSummary summarize(const CheckReport& report) {
 std::string to_text(const CheckReport& report, bool color) {
   const report::Paint paint(color);
   std::string out;
-  for (const Outcome& one : report.outcomes) {
+  for (const check::Outcome& one : report.outcomes) {
     out += fmt::format("{}  {}\n", paint(Tone::bold, report::clean(place_of(one))),
                        report::title(one.type, one.name));
     if (one.probes.empty()) out += "  nothing to probe\n";
-    const Probe* before = nullptr;
-    for (const Probe& probe : one.probes) {
+    const check::Probe* before = nullptr;
+    for (const check::Probe& probe : one.probes) {
       write(out, probe, before, paint);
       before = &probe;
     }
     out += '\n';
   }
-  const bool secrets = std::any_of(report.outcomes.begin(), report.outcomes.end(), [](const Outcome& one) {
-    return std::any_of(one.probes.begin(), one.probes.end(),
-                       [](const Probe& probe) { return probe.name == "credentials"; });
-  });
+  const bool secrets =
+      std::any_of(report.outcomes.begin(), report.outcomes.end(), [](const check::Outcome& one) {
+        return std::any_of(one.probes.begin(), one.probes.end(),
+                           [](const check::Probe& probe) { return probe.name == "credentials"; });
+      });
   out += paint(Tone::bold, summary_line(report)) + '\n';
   if (secrets) out += paint(Tone::dim, what_is_tested) + '\n';
   return out;
@@ -126,9 +125,9 @@ std::string to_text(const CheckReport& report, bool color) {
 Json to_json(const CheckReport& report) {
   const CheckSummary sum = summarize(report);
   Json::Array providers;
-  for (const Outcome& one : report.outcomes) {
+  for (const check::Outcome& one : report.outcomes) {
     Json::Array probes;
-    for (const Probe& probe : one.probes) probes.push_back(to_json(probe));
+    for (const check::Probe& probe : one.probes) probes.push_back(to_json(probe));
     providers.push_back(Json::Object{{"account", one.account},
                                      {"key", one.key},
                                      {"name", one.name},
@@ -151,12 +150,12 @@ Json to_json(const CheckReport& report) {
 
 std::string to_markdown(const CheckReport& report) {
   std::string out = fmt::format("**idpd check**: {}\n", summary_line(report));
-  for (const Verdict verdict : {Verdict::bad, Verdict::unknown, Verdict::ok}) {
-    for (const Outcome& one : report.outcomes) {
+  for (const check::Verdict verdict : {check::Verdict::bad, check::Verdict::unknown, check::Verdict::ok}) {
+    for (const check::Outcome& one : report.outcomes) {
       if (one.probes.empty() || one.verdict() != verdict) continue;
       out += fmt::format("\n**{}** {} {}\n\n", check::name_of(verdict), report::markdown_code(place_of(one)),
                          report::markdown_code(report::title(one.type, one.name)));
-      for (const Probe& probe : one.probes) {
+      for (const check::Probe& probe : one.probes) {
         out += fmt::format("- {} {}: {}\n", check::name_of(probe.verdict), probe.name,
                            report::markdown_prose(probe.message));
         if (!probe.advice.empty()) out += fmt::format("  - {}\n", report::markdown_prose(probe.advice));

@@ -11,7 +11,6 @@ namespace idpd::service {
 namespace {
 
 using base::Json;
-using check::Verdict;
 
 // Between two identity providers, so that many of them are no burst.
 constexpr std::chrono::milliseconds longest_pause{2'000};
@@ -20,8 +19,8 @@ std::string document_of(const config::Account& account) {
   return std::string(checks_prefix) + account.id;
 }
 
-std::optional<Verdict> verdict_from(const std::string& name) {
-  for (const Verdict one : {Verdict::ok, Verdict::bad, Verdict::unknown}) {
+std::optional<check::Verdict> verdict_from(const std::string& name) {
+  for (const check::Verdict one : {check::Verdict::ok, check::Verdict::bad, check::Verdict::unknown}) {
     if (check::name_of(one) == name) return one;
   }
   return std::nullopt;
@@ -53,7 +52,7 @@ CheckedByKey checked_from(const Json& json) {
     if (const Json* probes = body.find("probes"); probes && probes->is_object()) {
       for (const auto& [name, value] : probes->object()) {
         if (value.is_string())
-          one.probes.emplace(name, verdict_from(value.string()).value_or(Verdict::unknown));
+          one.probes.emplace(name, verdict_from(value.string()).value_or(check::Verdict::unknown));
       }
     }
     out.emplace(key, std::move(one));
