@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "check/steps.h"
+#include "model/incident.h"
 
 namespace idpd::check {
 
@@ -51,6 +52,15 @@ http::Request request_with(const Scene& scene, const std::string& url, const std
   if (const auto found = parameters.find("client_secret"); found != parameters.end())
     base::wipe(found->second);
   return out;
+}
+
+// What the file itself says of the secret's end.
+void note_expiry(const Scene& scene, Probe& out) {
+  const std::string& date = scene.subject.provider.options.secret_expires;
+  const auto end = model::day_from(date);
+  if (!end || *end > scene.tools.now + scene.tools.warn_before_expiry) return;
+  out.notes.push_back(fmt::format("by options.secret_expires the secret {} on {}",
+                                  *end <= scene.tools.now ? "expired" : "expires", date));
 }
 
 class Credential {
@@ -135,6 +145,7 @@ class Credential {
 asio::awaitable<std::optional<Probe>> probe_credentials(Scene& scene, bool control) {
   if (!scene.knowledge.credentials) co_return std::nullopt;
   Probe out;
+  note_expiry(scene, out);
   const auto url = scene.values.address(scene.knowledge.credentials->url);
   if (!url) {
     out.message = "where the secret is used is not known from the files; nothing was sent";

@@ -1,8 +1,9 @@
 #include "check/saml_metadata.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <pugixml.hpp>
+
+#include "model/incident.h"
 
 namespace idpd::check {
 
@@ -33,17 +34,6 @@ void find_entities(const pugi::xml_node& parent, std::vector<pugi::xml_node>& ou
        [&](const pugi::xml_node& group) { find_entities(group, out, depth + 1); });
 }
 
-std::optional<std::chrono::sys_seconds> time_of(const char* text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  if (std::sscanf(text, "%4d-%2u-%2uT", &year, &month, &day) != 3) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date);
-}
-
 void read_key(const pugi::xml_node& descriptor, SamlMetadata& out) {
   const std::string_view use = descriptor.attribute("use").value();
   if (!use.empty() && use != "signing") return;
@@ -71,7 +61,7 @@ base::Result<SamlMetadata> read_saml_metadata(std::string_view text, const std::
   const pugi::xml_node entity = ours == entities.end() ? entities.front() : *ours;
   SamlMetadata out;
   out.entity_id = entity.attribute("entityID").value();
-  out.valid_until = time_of(entity.attribute("validUntil").value());
+  out.valid_until = model::time_from(entity.attribute("validUntil").value());
   each(entity, "IDPSSODescriptor", [&](const pugi::xml_node& provider) {
     each(provider, "SingleSignOnService",
          [&](const pugi::xml_node& one) { out.sso_urls.emplace_back(one.attribute("Location").value()); });

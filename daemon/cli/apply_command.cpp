@@ -143,7 +143,7 @@ class Applier {
   report::Report report() const {
     std::vector<plan::AccountPlan> accounts;
     for (const Run& one : runs_) accounts.push_back(one.prepared.plan);
-    report::Report out = make_report(options_, std::move(accounts), diagnostics_);
+    report::Report out = make_report(world_, options_, std::move(accounts), diagnostics_);
     out.revision = loaded_.revision;
     return out;
   }
@@ -251,7 +251,8 @@ ExitCode apply(const World& world, Options options) {
     if (const auto taken = take_plan_file(options); !taken) return refuse(taken.error().text());
   } else if (!options.auto_approve && !world.in_is_terminal) {
     return refuse(
-        "there is no terminal to ask on: give --auto-approve, or a plan saved by `idpd plan --out`");
+        "there is no terminal to ask on, and nothing was done: give --auto-approve, or a plan saved by `idpd "
+        "plan --out`");
   }
   const auto loaded = load(world, options, diagnostics);
   if (!loaded) return fail(world, options, std::move(diagnostics));

@@ -97,6 +97,8 @@ std::string render(const CheckReport& report, const Options& options) {
     case Output::markdown:
       return to_markdown(report);
     case Output::text:
+    case Output::github:  // of validate alone
+    case Output::gitlab:
       break;
   }
   return to_text(report, options.color);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "report/markdown_text.h"
 #include "report/paint.h"
 #include "report/words.h"
 
@@ -85,18 +86,6 @@ Json to_json(const model::Diagnostic& one) {
                       {"message", one.message}};
 }
 
-// A line of text that Markdown leaves alone.
-std::string prose(const std::string& text) {
-  constexpr std::string_view marks = "\\`*_{}[]<>()#+-.!|~&@$:";
-  std::string out;
-  for (const char c : report::clean(text)) {
-    if (marks.find(c) != std::string_view::npos && c != '.' && c != '-' && c != ':' && c != '(' && c != ')')
-      out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 CheckSummary summarize(const CheckReport& report) {
@@ -165,12 +154,14 @@ std::string to_markdown(const CheckReport& report) {
   for (const Verdict verdict : {Verdict::bad, Verdict::unknown, Verdict::ok}) {
     for (const Outcome& one : report.outcomes) {
       if (one.probes.empty() || one.verdict() != verdict) continue;
-      out += fmt::format("\n**{}** {} {}\n\n", check::name_of(verdict), prose(place_of(one)),
-                         prose(report::title(one.type, one.name)));
+      out += fmt::format("\n**{}** {} {}\n\n", check::name_of(verdict), report::markdown_code(place_of(one)),
+                         report::markdown_code(report::title(one.type, one.name)));
       for (const Probe& probe : one.probes) {
-        out += fmt::format("- {} {}: {}\n", check::name_of(probe.verdict), probe.name, prose(probe.message));
-        if (!probe.advice.empty()) out += fmt::format("  - {}\n", prose(probe.advice));
-        for (const std::string& note : probe.notes) out += fmt::format("  - note: {}\n", prose(note));
+        out += fmt::format("- {} {}: {}\n", check::name_of(probe.verdict), probe.name,
+                           report::markdown_prose(probe.message));
+        if (!probe.advice.empty()) out += fmt::format("  - {}\n", report::markdown_prose(probe.advice));
+        for (const std::string& note : probe.notes)
+          out += fmt::format("  - note: {}\n", report::markdown_prose(note));
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <ostream>
 
+#include "cli/annotating.h"
 #include "cli/workspace.h"
 
 namespace idpd::cli {
@@ -70,9 +71,12 @@ ExitCode validate(const World& world, const Options& options) {
     for (const auto& [alias, state] : loaded->desired) providers += state.providers.size();
   }
   print(world.err, diagnostics);
+  world.out << annotations(world, options, diagnostics);
   if (!ok) return ExitCode::error;
-  world.out << fmt::format("Valid: {} identity provider{} in {} file{}.\n", providers,
-                           providers == 1 ? "" : "s", files, files == 1 ? "" : "s");
+  // What a program reads stays alone on stdout.
+  std::ostream& stream = options.output == Output::text ? world.out : world.err;
+  stream << fmt::format("Valid: {} identity provider{} in {} file{}.\n", providers, providers == 1 ? "" : "s",
+                        files, files == 1 ? "" : "s");
   return ExitCode::done;
 }
 

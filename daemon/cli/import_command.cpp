@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 #include <tuple>
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/new_file.h"
 #include "cli/reporting.h"
 #include "config/export.h"
 #include "reconcile/body.h"
@@ -118,30 +118,13 @@ class Importer {
     const std::string key = free_key(live);
     const std::string path = (fs::path(folder_) / (key + ".yaml")).string();
     const config::Exported exported = config::export_provider(name_account_ ? account_.alias : "", key, live);
-    std::error_code problem;
-    fs::create_directories(folder_, problem);
-    if (problem) return Error{Code::io, "cannot be made: " + problem.message(), folder_};
-    if (fs::exists(path, problem))
+    const auto written = write_new(path, exported.yaml);
+    if (!written) return written.error();
+    if (!*written)
       return Error{Code::io, "is there already and speaks of something else; move it away", path};
-    if (auto written = write(path, key, exported.yaml); !written) return written;
     world_.out << fmt::format("imported     {} -> {}\n", what, base::printable(path));
     credentials_.insert(credentials_.end(), exported.credentials.begin(), exported.credentials.end());
     return {};
-  }
-
-  // The whole file or none: half of one would be an error, or say something else. Until it is whole it is a
-  // hidden one, which no reader of the folder looks at.
-  Result<void> write(const std::string& path, const std::string& key, const std::string& yaml) const {
-    const fs::path unfinished = fs::path(folder_) / fmt::format(".{}.yaml.unfinished", key);
-    std::ofstream stream(unfinished, std::ios::binary);
-    stream << yaml;
-    stream.close();
-    std::error_code problem;
-    if (stream) fs::rename(unfinished, path, problem);
-    if (stream && !problem) return {};
-    std::error_code ignored;
-    fs::remove(unfinished, ignored);
-    return Error{Code::io, "cannot be written", path};
   }
 
   // From the files, as the next apply will read them: so that it has nothing to do.

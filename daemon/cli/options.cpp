@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "cli/ci_workflows.h"
 #include "config/decode.h"
 #include "config/format.h"
 
@@ -40,6 +41,13 @@ base::LogLevel level_of(const std::string& name) {
   return name == "warn" ? base::LogLevel::warn : base::LogLevel::error;
 }
 
+Output output_of(const std::string& name) {
+  if (name == "json") return Output::json;
+  if (name == "markdown") return Output::markdown;
+  if (name == "github") return Output::github;
+  return name == "gitlab" ? Output::gitlab : Output::text;
+}
+
 void add_output(CLI::App& command, Raw& raw) {
   command.add_option("--output", raw.output, "text, json or markdown")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
@@ -58,11 +66,16 @@ void add_only(CLI::App& command, Options& options) {
       ->envname("IDPD_ONLY");
 }
 
-void add_validate(CLI::App& app, Options& options) {
+void add_validate(CLI::App& app, Options& options, Raw& raw) {
   CLI::App* command =
       app.add_subcommand("validate", "check the files, offline: no token, no network, no secrets");
   command->add_option("path", options.paths, "files and folders; default: those of the settings");
   command->add_flag("--strict", options.strict, "warnings are errors")->envname("IDPD_STRICT");
+  // Without an environment form: IDPD_OUTPUT=json is for the results of the commands beside it.
+  command
+      ->add_option("--output", raw.output,
+                   "text; github or gitlab: besides, what shows each at its line in a pull request")
+      ->check(CLI::IsMember({"text", "github", "gitlab"}));
 }
 
 void add_plan(CLI::App& app, Options& options, Raw& raw) {
@@ -135,6 +148,18 @@ void add_told(CLI::App& app, Raw& raw, const char* name, const char* description
       ->envname("IDPD_OUTPUT");
 }
 
+void add_init(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand(
+      "init", "write a settings file and what belongs beside it into this folder; overwrites nothing");
+  command->add_option("--account-id", options.account_id, "the account's id; asked for on a terminal")
+      ->envname("IDPD_ACCOUNT_ID");
+  command->add_option("--alias", options.alias, "what the files call the account (production)")
+      ->envname("IDPD_ALIAS");
+  command->add_option("--ci", options.ci, "write a workflow for github or gitlab, or none")
+      ->check(CLI::IsMember(ci_names()))
+      ->envname("IDPD_CI");
+}
+
 void add_others(CLI::App& app, Options& options) {
   CLI::App* forget =
       app.add_subcommand("forget", "stop managing one that the files no longer name, without deleting it");
@@ -143,7 +168,7 @@ void add_others(CLI::App& app, Options& options) {
   CLI::App* approve = app.add_subcommand(
       "approve", "ask the running daemon to carry out exactly the withheld plan of this fingerprint");
   approve->add_option("fingerprint", options.fingerprint, "sha256:…, as `idpd status` shows it")->required();
-  app.add_subcommand("init", "write a settings file and a first identity provider into this folder");
+  add_init(app, options);
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema for editors");
   schema->add_option("name", options.name,
                      "identity-providers (default), settings, or a type such as pingone");
@@ -171,7 +196,7 @@ void define(CLI::App& app, Options& options, Raw& raw) {
       ->check(CLI::IsMember({"text", "json"}))
       ->envname("IDPD_LOG_FORMAT");
   app.add_flag("--no-color", raw.no_color, "no colours")->envname("IDPD_NO_COLOR");
-  add_validate(app, options);
+  add_validate(app, options, raw);
   add_plan(app, options, raw);
   add_apply(app, options, raw);
   add_run(app);
@@ -198,9 +223,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
     return std::nullopt;
   }
   options.command = app.get_subcommands().front()->get_name();
-  options.output = raw.output == "json"       ? Output::json
-                   : raw.output == "markdown" ? Output::markdown
-                                              : Output::text;
+  options.output = output_of(raw.output);
   options.lock_timeout = std::chrono::milliseconds(config::duration_ms(raw.lock_timeout));
   if (raw.log_level.empty()) raw.log_level = options.command == "run" ? "info" : "warn";
   options.log_level = level_of(raw.log_level);
@@ -208,7 +231,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Wo
   const auto no_color = world.environment("NO_COLOR");
   options.color = world.out_is_terminal && !raw.no_color && (!no_color || no_color->empty());
   std::error_code ignored;
-  if (options.config.empty() && std::filesystem::exists(default_config, ignored))
+  // `init` writes into this folder, also where the service has its settings already.
+  if (options.config.empty() && options.command != "init" && std::filesystem::exists(default_config, ignored))
     options.config = default_config;
   return options;
 }

@@ -11,7 +11,7 @@
 
 namespace idpd::cli {
 
-enum class Output { text, json, markdown };
+enum class Output { text, json, markdown, github, gitlab };
 
 struct Options {
   std::string command;
@@ -39,6 +39,9 @@ struct Options {
 
   bool control = false;  // check: try a wrong secret as well
   bool adopt = false;
+  std::string account_id;   // init
+  std::string alias;        // init; empty: asked for, or `production`
+  std::string ci;           // init: github, gitlab or none; empty: asked for, or none
   std::string key;          // forget
   std::string fingerprint;  // approve
   std::string name;         // schema

@@ -66,7 +66,7 @@ ExitCode plan(const World& world, const Options& options) {
   for (const config::Account& account : (*workspace)->accounts()) {
     accounts.push_back(plan_account(**workspace, options, *loaded, account));
   }
-  report::Report report = make_report(options, std::move(accounts), std::move(diagnostics));
+  report::Report report = make_report(world, options, std::move(accounts), std::move(diagnostics));
   report.revision = loaded->revision;
   world.out << render(report, options);
   if (has_error(report)) return ExitCode::error;

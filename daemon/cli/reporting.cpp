@@ -2,16 +2,41 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string_view>
 
 namespace idpd::cli {
 
-report::Report make_report(const Options& options, std::vector<plan::AccountPlan> accounts,
+namespace {
+
+// Goes into a link: nothing else than an address may stand in it.
+bool is_address(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-";
+  constexpr std::size_t longest = 500;
+  return text.starts_with("http") && text.size() <= longest &&
+         text.find_first_not_of(plain) == std::string::npos;
+}
+
+// Where the whole of what is said here can be read: the job of GitLab or GitHub that this runs in.
+std::string job_of(const World& world) {
+  const auto get = [&](const char* name) { return world.environment(name).value_or(""); };
+  std::string out = get("CI_JOB_URL");
+  if (const std::string run = get("GITHUB_RUN_ID"); out.empty() && !run.empty())
+    out = get("GITHUB_SERVER_URL") + "/" + get("GITHUB_REPOSITORY") + "/actions/runs/" + run;
+  return is_address(out) ? out : "";
+}
+
+}  // namespace
+
+report::Report make_report(const World& world, const Options& options,
+                           std::vector<plan::AccountPlan> accounts,
                            std::vector<model::Diagnostic> diagnostics) {
   report::Report out;
   out.version = IDPD_VERSION;
   out.accounts = std::move(accounts);
   out.diagnostics = std::move(diagnostics);
   out.only = options.only;
+  out.only_accounts = options.accounts;
+  out.job = job_of(world);
   return out;
 }
 
@@ -22,6 +47,8 @@ std::string render(const report::Report& report, const Options& options) {
     case Output::markdown:
       return report::to_markdown(report);
     case Output::text:
+    case Output::github:  // of validate alone, which has no report
+    case Output::gitlab:
       break;
   }
   return report::to_text(report, options.color);
@@ -31,7 +58,7 @@ base::ExitCode fail(const World& world, const Options& options, std::vector<mode
   if (options.output == Output::text) {
     print(world.err, diagnostics);
   } else {
-    world.out << render(make_report(options, {}, std::move(diagnostics)), options);
+    world.out << render(make_report(world, options, {}, std::move(diagnostics)), options);
   }
   return base::ExitCode::error;
 }

@@ -11,7 +11,8 @@
 
 namespace idpd::cli {
 
-report::Report make_report(const Options& options, std::vector<plan::AccountPlan> accounts,
+report::Report make_report(const World& world, const Options& options,
+                           std::vector<plan::AccountPlan> accounts,
                            std::vector<model::Diagnostic> diagnostics);
 std::string render(const report::Report& report, const Options& options);
 // Bad input: the diagnostics alone, in the form that was asked for.

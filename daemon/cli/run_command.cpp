@@ -117,7 +117,9 @@ class Runner final : private service::AdminBackend {
     if (server) {
       admin_ = *std::move(server);
     } else {
-      base::log(LogLevel::error, "the admin endpoint cannot be had: " + server.error().text());
+      base::log(LogLevel::error,
+                "the daemon goes on without its admin endpoint (no status page, no metrics, no approval): " +
+                    server.error().text());
     }
   }
 
@@ -190,11 +192,15 @@ class Runner final : private service::AdminBackend {
     const auto alarm = alarms_.make();
     const service::Instant begun = world_.clock.monotonic();
     co_await alarm->wait_until(begun + patience);
-    base::log(LogLevel::warn, "what is in hand takes too long: it is cut short");
+    base::log(LogLevel::warn,
+              "what is in hand takes too long to stop: it is cut short, and the next start finds out what "
+              "became of it");
     abandon();
     co_await alarm->wait_until(begun + limit);
     // The store is true to what was sent; nothing that is lost here is not found out by the next start.
-    base::log(LogLevel::error, "it does not end by itself");
+    base::log(LogLevel::error,
+              "it does not end by itself, and is ended now; the next start finds out what became of what was "
+              "in hand");
     std::_Exit(static_cast<int>(ExitCode::error));
   }
 

@@ -183,9 +183,15 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
     auto store = state::Store::open_read_only(directory);
     auto key = state::read_fingerprint_key(directory);
     if (!store) {
-      diagnostics.push_back({Severity::warning, {}, "the store cannot be read: " + store.error().text()});
+      diagnostics.push_back(
+          {Severity::warning,
+           {},
+           "the store cannot be read, and what follows is made without it: " + store.error().text()});
     } else if (!key) {
-      diagnostics.push_back({Severity::warning, {}, "the store's key cannot be read: " + key.error().text()});
+      diagnostics.push_back({Severity::warning,
+                             {},
+                             "the store's key cannot be read, and what follows is made without the store: " +
+                                 key.error().text()});
     } else {
       out->store_ = *std::move(store);
       out->fingerprint_key_ = *std::move(key);

@@ -83,8 +83,9 @@ asio::awaitable<Result<Json>> Client::get_identity_provider(std::string id) {
   auto answer = co_await call(Method::get, path, {}, Priority::write);
   if (!answer) co_return answer.error();
   if (!answer->result.is_object()) {
-    co_return Error{Code::unavailable, "the answer holds no identity provider", where_of(Method::get, path),
-                    true};
+    co_return Error{Code::unavailable,
+                    "the answer holds no identity provider: check api.base_url and any proxy",
+                    where_of(Method::get, path), true};
   }
   co_return std::move(answer->result);
 }
@@ -94,8 +95,10 @@ asio::awaitable<Result<Json>> Client::create_identity_provider(std::string body)
   auto answer = co_await call(Method::post, path, std::move(body), Priority::write);
   if (!answer) co_return answer.error();
   if (answer->result.text("id").empty()) {
-    co_return Error{Code::unavailable, "the answer to the create names no id", where_of(Method::post, path),
-                    true};
+    co_return Error{
+        Code::unavailable,
+        "the answer to the create names no id, so that it is looked for in the list; check any proxy",
+        where_of(Method::post, path), true};
   }
   co_return std::move(answer->result);
 }
@@ -149,6 +152,8 @@ asio::awaitable<Result<Envelope>> Client::once(Method method, const std::string&
   if (!response) {
     Error error = response.error();
     if (error.where.empty()) error.where = where_of(method, path);
+    if (method != Method::get && error.code == Code::network)
+      error.message += fmt::format(", {}", after_no_answer(method));
     co_return error;
   }
   budget_.observe(*response);

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "cloudflare/audit_log.h"
 #include "cloudflare/envelope.h"
+#include "cloudflare/token_trial.h"
 #include "http/budget.h"
 #include "http/retry.h"
 #include "http/transport.h"
@@ -60,6 +61,14 @@ class Client {
   // The id (not the secret) of the token in use; asked once. Empty where it could not be found out, which is
   // asked again after an hour.
   asio::awaitable<std::string> token_id();
+
+  // What the token is good for, asked by reading: nothing is repeated, so that an answer comes soon also
+  // where there is no network. Error: nobody answered, or not in a way that tells.
+  asio::awaitable<base::Result<TokenVerdict>> try_token();
+  asio::awaitable<base::Result<VisibleAccounts>> list_accounts();
+  // Everything that idpd reads of the account, in the order of its weight. Once nobody answers, the rest is
+  // not tried.
+  asio::awaitable<std::vector<Trial>> try_reads();
 
  private:
   // One request, repeated by the policy where that is safe for its method.

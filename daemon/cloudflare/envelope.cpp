@@ -87,9 +87,14 @@ bool names_object(std::string_view path) {
   return path.find(collection) != std::string_view::npos;
 }
 
-// The API's words behind ours: `our sentence: theirs`.
+// The API's words behind ours.
 std::string with(std::string ours, const Failure& failure) {
-  return failure.text.empty() ? ours : fmt::format("{}: {}", ours, failure.text);
+  return failure.text.empty() ? ours : fmt::format("{}; Cloudflare says: {}", ours, failure.text);
+}
+
+// A read that is refused leaves no doubt about the world.
+std::string_view not_done(http::Method method) {
+  return method == http::Method::get ? "" : "; the request was not carried out";
 }
 
 Error from_failure(http::Method method, std::string_view path, const http::Response& response,
@@ -101,21 +106,34 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     error.retryable = true;
     const double asked = http::parse_retry_after(response.header("retry-after"));
     if (asked >= 0) error.retry_after_seconds = asked;
-    error.message = with("Cloudflare asks to send fewer requests (HTTP 429)", failure);
+    error.message =
+        with(fmt::format("the token's user has made too many requests, by idpd, the dashboard and other "
+                         "tools together, and Cloudflare refuses them for up to five minutes (HTTP 429){}; "
+                         "try again later",
+                         not_done(method)),
+             failure);
   } else if (code >= status::server_error || code == status::timeout) {
     error.code = Code::unavailable;
     // 501 is an answer about the request and not about the moment; it stays "unknown" for a write.
     error.retryable = code != status::not_implemented;
     const double asked = http::parse_retry_after(response.header("retry-after"));
     if (asked >= 0) error.retry_after_seconds = asked;
-    error.message = with(fmt::format("Cloudflare could not answer (HTTP {})", code), failure);
+    error.message = with(
+        fmt::format("Cloudflare could not answer (HTTP {}), {}", code, after_no_answer(method)), failure);
   } else if (failure.has(api_code::no_route) || failure.has(api_code::no_such_object)) {
     error.code = Code::invalid;
-    error.message =
-        with("no such path: check the account id in the settings (32 hexadecimal digits)", failure);
+    error.message = with(fmt::format("Cloudflare knows no such account: check the account id in the settings "
+                                     "(32 hexadecimal digits){}",
+                                     not_done(method)),
+                         failure);
   } else if (failure.has(api_code::no_credentials) || failure.has(api_code::bad_headers)) {
     error.code = Code::unauthorized;
-    error.message = with("the API saw no usable token: check the token in the settings", failure);
+    error.message = with(
+        fmt::format(
+            "Cloudflare saw no usable token: check the token that the settings refer to, which is one line "
+            "without blanks{}",
+            not_done(method)),
+        failure);
   } else if (code != status::not_found &&
              (failure.has(api_code::invalid_token) ||
               (code == status::unauthorized && failure.has(api_code::bad_token)))) {
@@ -130,44 +148,68 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
     // Taken for "gone", a proxy's page would have the identity provider created anew.
     error.code = Code::unavailable;
     error.retryable = true;
-    error.message = "the answer is not what the API sends (HTTP 404): check api.base_url and any proxy";
+    error.message =
+        fmt::format("the answer is not what the API sends (HTTP 404): check api.base_url and any proxy, {}",
+                    after_no_answer(method));
   } else if (code == status::not_found) {
     error.code = Code::not_found;
-    error.message = names_object(path)
-                        ? "there is no identity provider with this id (HTTP 404)"
-                        : with("not found (HTTP 404): check the account id in the settings", failure);
+    error.message =
+        names_object(path)
+            ? "there is no identity provider with this id (HTTP 404), any more or yet; plan again"
+            : with(fmt::format(
+                       "Cloudflare finds nothing there (HTTP 404): check the account id in the settings{}",
+                       not_done(method)),
+                   failure);
   } else if (code < status::redirect) {
     // A "no" under a status of success is no clear refusal: what became of a write is looked up.
     error.code = Code::unavailable;
-    error.message = with(fmt::format("the API says that the request failed (HTTP {})", code), failure);
+    error.message =
+        with(fmt::format("Cloudflare says that the request failed, under a status of success (HTTP {}), {}",
+                         code, after_no_answer(method)),
+             failure);
   } else if (code < status::bad_request) {
     error.code = Code::unavailable;  // whoever answered in the API's place may have passed the request on
-    error.message = fmt::format("the API answers with a redirect (HTTP {}): check api.base_url", code);
+    error.message = fmt::format(
+        "a redirect (HTTP {}) came instead of an answer, and is not followed: check api.base_url and any "
+        "proxy, {}",
+        code, after_no_answer(method));
   } else {
-    error.message = with(fmt::format("Cloudflare refuses the request (HTTP {})", code), failure);
+    error.message =
+        with(fmt::format("Cloudflare refuses the request and has changed nothing (HTTP {})", code), failure);
   }
   return error;
 }
 
 }  // namespace
 
+std::string_view after_no_answer(http::Method method) {
+  return method == http::Method::get
+             ? "which changes nothing; try again, and see https://www.cloudflarestatus.com if it lasts"
+             : "and may have carried the request out or not; the next pass looks, and goes on from what it "
+               "finds";
+}
+
 std::string refusal_text(TokenVerdict verdict, http::Method method, std::string_view path) {
   const std::string_view permission = permission_for(method, path);
   const std::string_view scope = path.starts_with("/zones") ? "all zones of this account" : "this account";
   switch (verdict) {
     case TokenVerdict::invalid:
-      return "the API token is invalid or expired: make a new one in the Cloudflare dashboard";
+      return fmt::format(
+          "the API token is invalid or expired: make a new one in the Cloudflare dashboard, and put it "
+          "where `token` in the settings points to{}",
+          not_done(method));
     case TokenVerdict::valid:
       return fmt::format(
-          "the API token is valid, but lacks the permission \"{}\" for {}, or the account id is not the "
-          "token's",
-          permission, scope);
+          "the API token is valid, but lacks the permission \"{}\" for {}: add it to the token in the "
+          "Cloudflare dashboard, or correct the account id in the settings if it is not the token's{}",
+          permission, scope, not_done(method));
     case TokenVerdict::unknown:
       break;
   }
   return fmt::format(
-      "the API token lacks the permission \"{}\" for {}, has expired, or the account id is not the token's",
-      permission, scope);
+      "the API token lacks the permission \"{}\" for {}, or has expired, or the account id in the settings "
+      "is not the token's: see to the token in the Cloudflare dashboard{}",
+      permission, scope, not_done(method));
 }
 
 bool is_open_refusal(const Error& error, http::Method method, std::string_view path) {
@@ -195,8 +237,10 @@ base::Result<Envelope> read_envelope(http::Method method, std::string_view path,
     if (method == http::Method::remove && (empty || (body && body->is_object()))) return Envelope{};
     return Error{
         Code::unavailable,
-        fmt::format("the answer is not what the API sends (HTTP {}, {}): check api.base_url and any proxy",
-                    response.status, body ? "JSON without \"success\"" : body.error().message),
+        fmt::format(
+            "the answer is not what the API sends (HTTP {}, {}): check api.base_url and any proxy, {}",
+            response.status, body ? "JSON without \"success\"" : body.error().message,
+            after_no_answer(method)),
         where_of(method, path), true};
   }
   Envelope envelope;

@@ -21,6 +21,9 @@ struct Envelope {
 base::Result<Envelope> read_envelope(http::Method method, std::string_view path,
                                      const http::Response& response);
 
+// The end of the sentence about a request without a good answer: what is known of the world, and what to do.
+std::string_view after_no_answer(http::Method method);
+
 // What the token endpoints said about a token that was refused elsewhere.
 enum class TokenVerdict { unknown, valid, invalid };
 // The first sentence of an `unauthorized` error. Where the refusal itself does not tell an expired token from

@@ -26,8 +26,12 @@ std::string id_of(const Json& item) {
 
 }  // namespace
 
-base::Error Listing::incomplete(std::string what) const {
-  return {base::Code::incomplete, "the list is not whole: " + std::move(what), where_, true};
+base::Error Listing::incomplete(const std::string& what) const {
+  return {base::Code::incomplete,
+          fmt::format("the list is not whole ({}), and what it lacks would look deleted: nothing is done by "
+                      "it; run again",
+                      what),
+          where_, true};
 }
 
 base::Result<bool> Listing::add(Envelope page) {

@@ -23,7 +23,7 @@ class Listing {
   base::Json::Array take() { return std::move(items_); }
 
  private:
-  base::Error incomplete(std::string what) const;
+  base::Error incomplete(const std::string& what) const;
 
   std::string where_;
   std::int64_t per_page_;

@@ -46,9 +46,7 @@ std::string title_of(const Json& body, const std::string& kind, const std::strin
 }
 
 Error unknown_references(const std::string& what, Error error) {
-  error.message = fmt::format(
-      "who refers to an identity provider is unknown, because the list of {} could not be read: {}", what,
-      error.message);
+  error.message = fmt::format("the list of {} could not be read: {}", what, error.message);
   return error;
 }
 

@@ -29,6 +29,7 @@ void for_editors(Json& schema, bool may_be_null) {
     *type = Json::Array{*type, "null"};
   if (Json* options = schema.find("enum"); options && may_be_null) options->array().emplace_back(nullptr);
   if (schema.flag("writeOnly")) schema.erase("format");
+  if (schema.flag("readOnly")) schema["doNotSuggest"] = true;  // a word of the editors' own
   const Json required = schema.find("required") ? *schema.find("required") : Json(Json::Array{});
   if (Json* properties = schema.find("properties")) {
     for (auto& [name, member] : properties->object()) {
@@ -51,6 +52,14 @@ Json names_of(const Type& type) {
   return names;
 }
 
+// The same as a pattern. While somebody types, editors take the beginning of a name for the name, and one
+// type's name may be the beginning of another's; patterns they take as they are.
+std::string pattern_of(const Type& type) {
+  std::string pattern = "^(" + type.name;
+  for (const std::string& alias : type.aliases) pattern += "|" + alias;
+  return pattern + ")$";
+}
+
 Json one_type(const TypeCatalog& catalog, const Type& type) {
   Json schema = entry_schema(catalog, type);
   for_editors(schema, false);
@@ -68,10 +77,10 @@ Json any_entry(const TypeCatalog& catalog) {
   for (const Type& type : catalog.types()) {
     const Json own = names_of(type);
     names.insert(names.end(), own.array().begin(), own.array().end());
-    branches.push_back(
-        object({{"if", object({{"properties", object({{"type", object({{"enum", names_of(type)}})}})},
-                               {"required", Json::Array{"type"}}})},
-                {"then", object({{"$ref", "#/definitions/" + type.name}})}}));
+    const Json this_type = object({{"enum", names_of(type)}, {"pattern", pattern_of(type)}});
+    branches.push_back(object(
+        {{"if", object({{"properties", object({{"type", this_type}})}, {"required", Json::Array{"type"}}})},
+         {"then", object({{"$ref", "#/definitions/" + type.name}})}}));
   }
   Json out = object({{"type", "object"}, {"required", Json::Array{"name", "type", "config"}}});
   out["properties"] = object(

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <regex>
 
 #include "base/text.h"
 
@@ -216,6 +217,18 @@ void CurlExchange::abandon(std::string_view reason) {
   event_.cancel();
 }
 
+namespace {
+
+// What is said of one failure is the same each time: what is told as an incident has changed only when its
+// words have. curl's own words hold milliseconds and bytes.
+std::string lasting(CURLcode code, const std::string& reason) {
+  if (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_PARTIAL_FILE) return curl_easy_strerror(code);
+  static const std::regex duration(" after [0-9]+ (ms|milliseconds)");
+  return std::regex_replace(reason, duration, "");
+}
+
+}  // namespace
+
 base::Error CurlExchange::failure(CURLcode code) const {
   Error error{Code::network, {}, {}, true};
   const std::string reason =
@@ -233,13 +246,15 @@ base::Error CurlExchange::failure(CURLcode code) const {
     // it begins with.
     constexpr long not_asked_yet = 1;
     error.retryable = false;  // nothing that a second try mends
-    error.message =
-        verdict <= not_asked_yet
-            ? fmt::format("{} shows a certificate of another host ({})", host_, reason)
-            : fmt::format(
-                  "the certificate of {} is not trusted ({}); if a CA of your own signed it, give its "
-                  "CA with api.ca_file",
-                  host_, reason);
+    error.message = verdict <= not_asked_yet ? fmt::format(
+                                                   "{} shows a certificate of another host ({}), so that "
+                                                   "nothing was sent; see api.base_url and any proxy",
+                                                   host_, reason)
+                                             : fmt::format(
+                                                   "the certificate of {} is not trusted ({}), so that "
+                                                   "nothing was sent; if a CA of your own signed it, "
+                                                   "give that with api.ca_file",
+                                                   host_, reason);
     return error;
   }
   if (code == CURLE_SSL_CACERT_BADFILE) {
@@ -249,7 +264,9 @@ base::Error CurlExchange::failure(CURLcode code) const {
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
     return not_sendable("not a URL that begins with https:// or http://");
   }
-  error.message = fmt::format("no whole answer from {}: {}", host_, reason);
+  error.message =
+      fmt::format("no whole answer from {}: {}; is the network there, and the proxy if there is one?", host_,
+                  lasting(code, reason));
   return error;
 }
 

@@ -65,6 +65,17 @@ std::string timestamp(Time at) {
   return base::timestamp(at);
 }
 
+std::optional<Time> day_from(const std::string& text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date);
+}
+
 std::optional<Time> time_from(const std::string& text) {
   constexpr unsigned last_hour = 23;
   constexpr unsigned last_minute = 59;

@@ -105,5 +105,7 @@ base::Result<Pass> pass_from(const base::Json& json);
 std::string timestamp(Time at);
 // Of an RFC 3339 time in UTC, whole seconds of it; nothing when it is none.
 std::optional<Time> time_from(const std::string& text);
+// Of YYYY-MM-DD, the beginning of the day: who gave a date may have meant any hour of it.
+std::optional<Time> day_from(const std::string& text);
 
 }  // namespace idpd::model

@@ -56,22 +56,26 @@ void apply_settings(AccountPlan& plan, const Policy& policy, const model::Desire
       withhold(change, Reason::contested, contest->second);
     if (!change.removes()) continue;
     if (prevented(change, desired, records)) {
-      withhold(change, Reason::prevent_delete, "options.prevent_delete says that it is never deleted");
+      withhold(change, Reason::prevent_delete,
+               "it stays, since its options.prevent_delete says so; to have it deleted, set that to false, "
+               "and apply, first");
     }
     if (!policy.allow_deletes) {
       withhold(change, Reason::deletes_setting,
-               "this account withholds deletes; set `deletes: allow` in the settings, "
-               "or run `idpd apply --allow-deletes`");
+               "it stays, since this account withholds deletes; if it is to go, run `idpd apply "
+               "--allow-deletes`, or set `deletes: allow` in the settings");
     }
     if (deletes(change)) ++count;
   }
   if (count <= policy.max_deletes) return;
   for (Change& change : plan.changes) {
     if (!deletes(change)) continue;
-    withhold(change, Reason::max_deletes,
-             fmt::format("{} deletes are planned and {} allowed in one pass; if they are meant, run "
-                         "`idpd apply --max-deletes {}`",
-                         count, policy.max_deletes, count));
+    withhold(
+        change, Reason::max_deletes,
+        fmt::format(
+            "{} deletes are planned and {} allowed in one pass, so that none is made; if they are meant, run "
+            "`idpd apply --max-deletes {}`",
+            count, policy.max_deletes, count));
   }
 }
 
@@ -87,11 +91,14 @@ void apply_safety(AccountPlan& plan, const References& references, const model::
   for (Change& change : plan.changes) {
     if (!deletes(change)) continue;
     if (references.problem) {
-      withhold_delete(change, Reason::references_unknown,
-                      "who refers to it could not be looked up: " + *references.problem);
+      withhold_delete(
+          change, Reason::references_unknown,
+          "what refers to it could not be looked up, so that it is not deleted: " + *references.problem);
     } else if (const auto found = references.by_id.find(change.id);
                found != references.by_id.end() && !found->second.empty()) {
-      withhold_delete(change, Reason::references, "still referred to by " + listed(found->second));
+      withhold_delete(change, Reason::references,
+                      "still referred to by " + listed(found->second) +
+                          ", where logins would break; take it out there first");
     }
   }
   std::set<std::string> deleted;
@@ -106,7 +113,8 @@ void apply_safety(AccountPlan& plan, const References& references, const model::
   for (Change& change : plan.changes) {
     if (change.action == Action::remove && deletes(change)) {
       withhold(change, Reason::last_login_method,
-               "no login method would remain, and nobody could log in any more");
+               "it stays, since no login method would remain, and nobody could log in any more; add another "
+               "one first");
     }
   }
 }

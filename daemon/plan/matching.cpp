@@ -78,7 +78,9 @@ class Matcher {
     if (!record || !live_.contains(record->id)) return;
     if (taken_.contains(record->id)) {
       // Two records of one id: idpd died in the middle of a move.
-      refuse(one, fmt::format("{} is already managed under another key", record->id));
+      refuse(one, fmt::format("nothing is done to it, since {} is already managed under another key; take "
+                              "one of the two out of the files",
+                              record->id));
     } else if (!replaced_already(one, *live_.at(record->id))) {
       take(one, record->id, MatchedBy::record);
     }
@@ -92,14 +94,21 @@ class Matcher {
     const auto live = live_.find(id);
     const auto owner = owners_.find(id);
     if (live == live_.end()) {
-      refuse(one, fmt::format("options.adopt_id: no identity provider has the id {}", base::printable(id)));
+      refuse(one, fmt::format("nothing is done to it, since no identity provider has the id {} of "
+                              "options.adopt_id; correct it, or take it out to have a new one made",
+                              base::printable(id)));
     } else if (live->second->type != one.type) {
-      refuse(one,
-             fmt::format("options.adopt_id: {} is of type {}, not {}", id, live->second->type, one.type));
+      refuse(one, fmt::format("nothing is done to it, since {} of options.adopt_id is of type {}, not {}; "
+                              "correct the id or the type",
+                              id, live->second->type, one.type));
     } else if (live->second->read_only) {
-      refuse(one, fmt::format("options.adopt_id: {} is read-only in Cloudflare and cannot be managed", id));
+      refuse(one, fmt::format("nothing is done to it, since {} of options.adopt_id is read-only in "
+                              "Cloudflare and cannot be managed; take the entry out",
+                              id));
     } else if (taken_.contains(id) || (owner != owners_.end() && desired_.contains(owner->second))) {
-      refuse(one, fmt::format("options.adopt_id: {} is already managed under another key", id));
+      refuse(one, fmt::format("nothing is done to it, since {} of options.adopt_id is already managed under "
+                              "another key; take one of the two out of the files",
+                              id));
     } else if (owner != owners_.end() && record_of(owner->second)->id == id) {
       take(one, id, MatchedBy::move, owner->second);
     } else {
@@ -129,9 +138,10 @@ class Matcher {
     const std::vector<const LiveProvider*> found = made_for(one);
     if (found.size() == 1) take(one, found[0]->id, MatchedBy::intent);
     if (found.size() > 1) {
-      refuse(one, fmt::format("a create whose answer was lost may have made any of {}; "
-                              "delete the superfluous ones or say which it is with options.adopt_id",
-                              ids(found)));
+      refuse(one, fmt::format(
+                      "nothing is done to it, since a create whose answer was lost may have made any of {}; "
+                      "delete the superfluous ones or say which it is with options.adopt_id",
+                      ids(found)));
     }
   }
 
@@ -150,8 +160,9 @@ class Matcher {
       std::vector<std::string> keys;
       keys.reserve(found.size());
       for (const Record* record : found) keys.push_back(record->key);
-      refuse(one, fmt::format("it may be the former {}; say which with options.adopt_id",
-                              base::join(keys, " or ")));
+      refuse(one, fmt::format(
+                      "nothing is done to it, since it may be the former {}; say which with options.adopt_id",
+                      base::join(keys, " or ")));
     }
   }
 
@@ -166,9 +177,12 @@ class Matcher {
     }
     if (found.size() == 1) take(one, found[0]->id, MatchedBy::name);
     if (found.size() > 1) {
-      refuse(one, fmt::format("several identity providers are of type {} and named \"{}\": {}; "
-                              "say which is meant with options.adopt_id",
-                              one.type, base::printable(one.name()), ids(found)));
+      refuse(
+          one,
+          fmt::format(
+              "nothing is done to it, since several identity providers are of type {} and named \"{}\": {}; "
+              "say which is meant with options.adopt_id",
+              one.type, base::printable(one.name()), ids(found)));
     }
   }
 

@@ -155,7 +155,8 @@ class Planner {
       change.explanation = fmt::format("the identity provider {} is gone from Cloudflare", record->id);
       if (record->young()) {
         withhold(change, Reason::lag,
-                 "it was created moments ago and the API does not show it yet; run again in a minute");
+                 "it was created moments ago and the API does not show it yet, so that it is not made twice; "
+                 "run again in a minute");
       }
     }
     if (pending_intent(one)) withhold(change, Reason::lag, unanswered);
@@ -176,8 +177,9 @@ class Planner {
     Diff found = diff(diff_input(one, type, &live, record));
     for (const std::string& path : found.stuck) {
       note(Severity::warning, one.location(path),
-           fmt::format("{}: {} was written, but Cloudflare did not keep it; "
-                       "it is tried again when the file or Cloudflare changes, or by `idpd apply`",
+           fmt::format("{}: {} was written, but Cloudflare did not keep it, and the former value is still "
+                       "there; it is tried again when the file or Cloudflare changes, or by `idpd apply`; if "
+                       "Cloudflare never keeps it, take it out of the file",
                        one.key, path));
     }
     if (found.fields.empty()) {
@@ -191,12 +193,13 @@ class Planner {
     change.origin = combined(change.fields);
     if (live.read_only) {
       withhold(change, Reason::read_only,
-               "it is read-only in Cloudflare; manage it where it comes from, or run `idpd forget`");
+               "it is read-only in Cloudflare, so that nothing is written; manage it where it comes from: "
+               "take it out of the files, then run `idpd forget`");
     }
     if (adopting && match.by == MatchedBy::name && !input_.policy.adoption_consent) {
       withhold(change, Reason::adoption_consent,
-               fmt::format("taking over an existing one by its name would change it; "
-                           "set options.adopt_id: {}, or run `idpd apply`",
+               fmt::format("taking over an existing one by its name would change it, which a person has to "
+                           "want, so that it stays as it is; set options.adopt_id: {}, or run `idpd apply`",
                            live.id));
     }
     withhold_for_secrets(change, secret_rules(one, type), &live);
@@ -212,10 +215,13 @@ class Planner {
         fmt::format("the type changes from {} to {}, which takes a new one", live.type, one.type);
     if (type.singleton || (live.schema && live.schema->singleton)) {
       withhold(change, Reason::singleton_replace,
-               "a type of which an account has only one is never replaced; "
-               "give the other one a key of its own");
+               "a type of which an account has only one is never replaced, so that all stays as it is; give "
+               "the other one a key of its own");
     }
-    if (live.read_only) withhold(change, Reason::read_only, "the old one is read-only in Cloudflare");
+    if (live.read_only)
+      withhold(change, Reason::read_only,
+               "the old one is read-only in Cloudflare and could not be deleted, so that all stays as it is; "
+               "give the new one a key of its own");
     if (pending_intent(one)) withhold(change, Reason::lag, unanswered);
     withhold_for_secrets(change, secret_rules(one, type), nullptr);
     out_.plan.changes.push_back(std::move(change));
@@ -236,7 +242,7 @@ class Planner {
     if (gone < 2 || gone < recorded) return;
     for (Change* change : creates) {
       withhold(*change, Reason::vanished,
-               "all identity providers that idpd manages are gone at once; "
+               "all identity providers that idpd manages are gone at once, and none is made anew unasked; "
                "see that this is the right account, then run `idpd apply`");
     }
   }
@@ -263,7 +269,8 @@ class Planner {
     change.type = live.type;
     change.origin = Origin::config;
     if (live.read_only)
-      withhold(change, Reason::read_only, "it is read-only in Cloudflare and cannot be deleted");
+      withhold(change, Reason::read_only,
+               "it is read-only in Cloudflare and cannot be deleted; to stop managing it, run `idpd forget`");
     return change;
   }
 
@@ -289,8 +296,9 @@ class Planner {
       if (record.prevent_delete) withhold(change, Reason::prevent_delete, prevented);
       if (!any_named && !input_.policy.allow_empty) {
         withhold(change, Reason::files_empty,
-                 "the files name none of the identity providers that idpd manages, which is rarely meant; "
-                 "run `idpd apply --allow-empty` if it is");
+                 "the files name none of the identity providers that idpd manages, which is rarely meant, so "
+                 "that all stay; see that `desired` in the settings leads to the files, or run `idpd apply "
+                 "--allow-empty` if it is meant");
       }
       out_.plan.changes.push_back(std::move(change));
     }
@@ -342,10 +350,9 @@ class Planner {
       change.unmanaged = true;
       change.explanation = "no file names it, and the account says `unmanaged: delete`";
       if (unsafe) {
-        withhold(
-            change, Reason::unmanaged_unsafe,
-            "unmanaged ones are deleted only when every key is matched, the store knows the account, and no "
-            "--only is given");
+        withhold(change, Reason::unmanaged_unsafe,
+                 "it stays: unmanaged ones are deleted only when every key is matched, the store knows the "
+                 "account, and no --only is given; carry out the rest first, then plan again");
       }
       out_.plan.changes.push_back(std::move(change));
     }
@@ -367,9 +374,11 @@ class Planner {
   }
 
   static constexpr const char* unanswered =
-      "an earlier create got no answer and may show up yet; run again in a minute";
+      "an earlier create got no answer, and what it made may show up yet, so that it is not made twice; run "
+      "again in a minute";
   static constexpr const char* prevented =
-      "options.prevent_delete was set when it was last applied; set it to false and apply, then remove it";
+      "it stays, since options.prevent_delete was set when it was last applied; set it to false and apply, "
+      "then remove it";
 
   const PlanInput& input_;
   Matching matching_;

@@ -18,7 +18,9 @@ void check_unresolved(Change& change, const SecretRules& input) {
     if (secret.unset || is_ignored(input.desired, path)) continue;
     const auto state = input.states->find(path);
     if (state != input.states->end() && !state->second.resolved) {
-      withhold(change, Reason::secret_unresolved, fmt::format("{}: {}", path, state->second.problem));
+      withhold(change, Reason::secret_unresolved,
+               fmt::format("{} cannot be had, and nothing of this is written without it: {}", path,
+                           state->second.problem));
     }
   }
 }
@@ -44,19 +46,22 @@ void check_held(Change& change, const DesiredProvider& one, const Type& type, co
       continue;  // it was ours, and the plan says that it goes
     kept = true;
     if (one.options.keep_secret) continue;
-    withhold(change, Reason::secret_unknown,
-             fmt::format(
-                 "Cloudflare holds a secret in {} that the file does not name, and an update would lose it; "
-                 "name it, or set options.keep_secret if you know that Cloudflare keeps it",
-                 path));
+    withhold(
+        change, Reason::secret_unknown,
+        fmt::format(
+            "Cloudflare holds a secret in {} that the file does not name, and an update, which is not made, "
+            "might lose it; name it in the file, or set options.keep_secret if you know that Cloudflare "
+            "keeps it",
+            path));
   }
   if (!kept) return;
   for (const FieldChange& field : change.fields) {
     const model::Field* known = type.find(field.path);
     if (known && known->secret_target) {
-      withhold(
-          change, Reason::secret_target,
-          fmt::format("{} decides where a kept secret is sent; name the secret to change it", field.path));
+      withhold(change, Reason::secret_target,
+               fmt::format("{} decides where the secret goes that Cloudflare keeps (options.keep_secret), so "
+                           "that it is not changed; name the secret in the file to change it",
+                           field.path));
     }
   }
 }
@@ -66,8 +71,9 @@ void check_required_secrets(Change& change, const DesiredProvider& one, const Ty
     if (!field.secret || field.read_only || !field.required) continue;
     const auto secret = one.secrets.find(field.path);
     if (secret == one.secrets.end() || secret->second.unset) {
-      withhold(change, Reason::secret_unknown,
-               fmt::format("{} is needed to create it; name it in the file", field.path));
+      withhold(
+          change, Reason::secret_unknown,
+          fmt::format("{} is needed to create it, so that it is not made; name it in the file", field.path));
     }
   }
 }

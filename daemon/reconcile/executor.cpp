@@ -38,7 +38,7 @@ std::string stays(const std::string& old, const std::string& why) {
   return fmt::format("the old one, {}, stays for now: {}", old, why);
 }
 
-const std::string stopped = "idpd was stopped before it; the next pass makes it";
+const std::string stopped = "idpd was stopped before it, so that nothing was written; the next pass makes it";
 const std::string perhaps = "if it was carried out: ";
 
 }  // namespace
@@ -146,7 +146,7 @@ const Record* Executor::record_of(const std::string& key) const {
 // In the store before anything else happens; a store that fails is said, the API's state stands anyway.
 void Executor::remember(Change& change, Record record) {
   if (auto saved = context_.store->save_record(input_.account_id, record); !saved) {
-    change.notes.push_back("the store could not be written, so the next pass will not know of this: " +
+    change.notes.push_back("it could not be noted in the store, so that the next pass does not know of it: " +
                            saved.error().text());
   }
   records_[record.key] = std::move(record);
@@ -159,7 +159,8 @@ void Executor::move(Change& change) {
   remember(change, record);
   records_.erase(change.previous_key);
   if (auto erased = context_.store->erase_record(input_.account_id, change.previous_key); !erased) {
-    change.notes.push_back(erased.error().text());
+    change.notes.push_back("the record under the former key could not be taken out of the store: " +
+                           erased.error().text());
   }
   change.outcome = Outcome::done;
 }
@@ -176,13 +177,14 @@ asio::awaitable<std::optional<LiveProvider>> Executor::read_unchanged(Change& ch
   const LiveProvider* planned = prepared_.live.find(change.id);
   if (live && planned && model::same_live(*live, *planned)) co_return *std::move(live);
   if (!live && live.error().code != Code::not_found) {
-    fail(change, live.error());
+    change.error = "nothing was written, since it could not be looked at just before: " + live.error().text();
     change.outcome = Outcome::failed;  // a read that fails has changed nothing
     co_return std::nullopt;
   }
   change.outcome = Outcome::skipped;
-  change.error = live ? "it was changed in Cloudflare since the plan was made; plan again"
-                      : "it was deleted in Cloudflare since the plan was made; plan again";
+  change.error =
+      live ? "it was changed in Cloudflare since the plan was made, and was not overwritten; plan again"
+           : "it was deleted in Cloudflare since the plan was made, and nothing was written; plan again";
   prepared_.plan.changed_since = true;
   co_return std::nullopt;
 }
@@ -242,7 +244,7 @@ void Executor::finish_write(Change& change, const Result<LiveProvider>& read_bac
   if (read_back && read_back->type == one.type) {
     seen = *read_back;
   } else {
-    change.notes.push_back("it could not be read back yet: " +
+    change.notes.push_back("it was written, and could not be read back yet: " +
                            (read_back ? "its id is that of another one now" : read_back.error().text()));
     if (taken) seen = *taken;
   }
@@ -253,7 +255,8 @@ void Executor::finish_write(Change& change, const Result<LiveProvider>& read_bac
   if (taken) observe_answer(record, *taken, unwritten);
   if (!answer && !unwritten) observe_sent(record);
   for (const std::string& path : record.stuck) {
-    change.notes.push_back(fmt::format("{} was written, but Cloudflare did not keep it", path));
+    change.notes.push_back(fmt::format(
+        "{} was written, but Cloudflare did not keep it, and the former value is still there", path));
   }
   remember(change, std::move(record));
 }
@@ -272,7 +275,8 @@ asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
   const model::Type& type = *context_.catalog.find(one.type);
   const model::Intent intent{change.key, one.type, one.name(), {alive_.begin(), alive_.end()}};
   if (auto saved = context_.store->save_intent(input_.account_id, intent); !saved) {
-    fail(change, saved.error());
+    change.outcome = Outcome::failed;
+    change.error = "nothing was created, since the store has to know of it first: " + saved.error().text();
     co_return std::nullopt;
   }
   auto answer = co_await context_.client.create_identity_provider(
@@ -310,8 +314,9 @@ asio::awaitable<std::optional<std::string>> Executor::find_lost(Change& change, 
   }
   if (found.size() > 1) {
     change.outcome = Outcome::failed;
-    change.error += fmt::format("; any of {} may be it: delete the superfluous ones or set options.adopt_id",
-                                base::join(found, ", "));
+    change.error += fmt::format(
+        "; any of {} may be it, and none was taken: delete the superfluous ones or set options.adopt_id",
+        base::join(found, ", "));
   }
   if (found.size() != 1) co_return std::nullopt;
   change.error.clear();
@@ -336,7 +341,8 @@ asio::awaitable<void> Executor::finish_create(Change& change, const std::string&
   if (change.action == Action::replace) record.superseded.push_back(change.id);
   remember(change, std::move(record));
   if (auto erased = context_.store->erase_intent(input_.account_id, change.key); !erased) {
-    change.notes.push_back(erased.error().text());
+    change.notes.push_back("it was created, but that this is over could not be noted in the store: " +
+                           erased.error().text());
   }
   const auto read_back = co_await read(id);
   finish_write(change, read_back, answer, nullptr);
@@ -438,7 +444,9 @@ void Executor::forget(Change& change) {
   }
   records_.erase(change.key);
   if (auto erased = context_.store->erase_record(input_.account_id, change.key); !erased) {
-    change.notes.push_back("the store could not be written: " + erased.error().text());
+    change.notes.push_back(
+        "it was deleted, but could not be taken out of the store; the next pass does that: " +
+        erased.error().text());
   }
 }
 

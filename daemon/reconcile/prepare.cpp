@@ -43,11 +43,10 @@ asio::awaitable<Result<void>> look_for_missing(const Context& context, const Pre
       if (!object && object.error().code == Code::not_found) continue;
       if (!object) co_return std::move(object).error();
       if (!record.young() || id != record.id) {
-        co_return Error{
-            Code::incomplete,
-            fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot be trusted; "
-                        "run again",
-                        id, record.key)};
+        co_return Error{Code::incomplete,
+                        fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot "
+                                    "be trusted, and nothing is done by it; run again",
+                                    id, record.key)};
       }
       auto taken = model::take_live(context.catalog, *object);
       if (!taken) co_return std::move(taken).error();

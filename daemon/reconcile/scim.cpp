@@ -11,9 +11,10 @@ namespace idpd::reconcile {
 bool can_keep_scim_secret(plan::Change& change, const ScimStorage& storage) {
   const auto ready = state::await_scim_secret(storage.state_directory, storage.account_id, change.key);
   if (ready) return true;
-  change.withheld = plan::Withheld{
-      plan::Reason::scim_storage,
-      "turning SCIM on brings a secret once, and it could not be kept: " + ready.error().text()};
+  change.withheld = plan::Withheld{plan::Reason::scim_storage,
+                                   "nothing was written, since turning SCIM on brings a secret that "
+                                   "Cloudflare shows once, and it could not be kept here: " +
+                                       ready.error().text()};
   change.outcome = plan::Outcome::withheld;
   return false;
 }
@@ -27,32 +28,39 @@ void keep_scim_secret(plan::Change& change, const ScimStorage& storage, const mo
       continue;
     const auto path =
         state::save_scim_secret(storage.state_directory, storage.account_id, change.key, value->string());
-    change.notes.push_back(path ? fmt::format("the SCIM secret is in {}", *path)
-                                : fmt::format("the SCIM secret could not be kept ({}): {}",
-                                              path.error().text(), lost_scim_secret(storage, change.key)));
+    change.notes.push_back(
+        path ? fmt::format(
+                   "the SCIM secret, which Cloudflare shows once, is in {}; give it to the identity provider",
+                   *path)
+             : fmt::format("the SCIM secret could not be kept ({}): {}", path.error().text(),
+                           lost_scim_secret(storage, change.key)));
     return;
   }
   if (expected) {
-    change.notes.push_back("SCIM was turned on, but the answer held no SCIM secret: " +
-                           lost_scim_secret(storage, change.key));
+    change.notes.push_back("the answer held no SCIM secret: " + lost_scim_secret(storage, change.key));
   }
 }
 
 void give_up_scim_secret(plan::Change& change, const ScimStorage& storage) {
   const auto done = state::give_up_scim_secret(storage.state_directory, storage.account_id, change.key);
-  if (!done) change.notes.push_back(done.error().text());
+  if (!done)
+    change.notes.push_back("the file that was to hold the SCIM secret is left, and can be removed: " +
+                           done.error().text());
 }
 
 void move_scim_secret(plan::Change& change, const ScimStorage& storage) {
   const auto done =
       state::move_scim_secret(storage.state_directory, storage.account_id, change.previous_key, change.key);
-  if (!done) change.notes.push_back(done.error().text());
+  if (!done)
+    change.notes.push_back("the SCIM secret is still under the former key; move that file by hand: " +
+                           done.error().text());
 }
 
 std::string lost_scim_secret(const ScimStorage& storage, const std::string& key) {
   return fmt::format(
-      "the SCIM secret was lost on its way here; make a new one in the Cloudflare dashboard (Zero Trust > "
-      "Settings > Authentication > this login method > Regenerate secret), give it to the identity provider, "
+      "SCIM is on, but its secret was lost on its way here, and users are not provisioned without it; make a "
+      "new one in the Cloudflare dashboard (Zero Trust > Settings > Authentication > this login method > "
+      "Regenerate secret), give it to the identity provider, "
       "and put it into {}, which ends this",
       state::scim_secret_path(storage.state_directory, storage.account_id, key));
 }

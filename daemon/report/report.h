@@ -17,9 +17,11 @@ struct Report {
   std::optional<model::Revision> revision;  // of the files
   std::vector<plan::AccountPlan> accounts;
   std::vector<model::Diagnostic> diagnostics;  // of the files as a whole
-  std::vector<std::string> only;  // --only, so that a saved plan is planned again in the same way
-  bool applied = false;           // the changes have outcomes
-  bool shown = false;             // the plan stands on the screen already: the text tells outcomes alone
+  std::vector<std::string> only;           // --only, so that a saved plan is planned again in the same way
+  std::vector<std::string> only_accounts;  // --account
+  std::string job;                         // the address of the CI job that this runs in; may be empty
+  bool applied = false;                    // the changes have outcomes
+  bool shown = false;  // the plan stands on the screen already: the text tells outcomes alone
 };
 
 // The document of README.md "Plan as JSON", format_version 1.
@@ -30,8 +32,9 @@ base::Json to_json(const plan::AccountPlan& account, bool applied);
 // For people: `+` create, `~` update, `-/+` replace, `-` delete, `<=` adopt, `->` move, `.` forget.
 std::string to_text(const Report& report, bool color);
 
-// For a pull request's comment: a diff block for each change, what is not managed collapsed. Nothing in it
-// can break out of its place or notify anybody; what would be too long for a comment is shortened.
+// For a pull request's comment: what takes away first and marked, the fields of each change and what is not
+// managed folded, the command that carries it out at the end. Nothing in it can break out of its place or
+// notify anybody; what would be too long for a comment is cut, and that is said.
 std::string to_markdown(const Report& report);
 
 // The last line: `Plan: 1 to create, …` or `No changes. 4 identity providers match.`

@@ -34,7 +34,8 @@ bool read_list(const Json* list, const Read& read, std::vector<std::string>& out
 }  // namespace
 
 Result<SavedPlan> read_saved_plan(std::string_view text) {
-  const base::Error other{base::Code::invalid, "is not a plan saved by this version of `idpd plan --out`"};
+  const base::Error other{base::Code::invalid,
+                          "is not a plan saved by this version of `idpd plan --out`; make it anew"};
   const auto document = base::parse_json(text);
   const Json* version = document ? document->find("format_version") : nullptr;
   if (!version || *version != Json(1)) return other;

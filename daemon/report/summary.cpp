@@ -101,6 +101,7 @@ std::string summary_line(const Report& report) {
   const std::string matching =
       counted(summary.in_sync, "identity provider matches", "identity providers match");
   if (trouble.empty()) return fmt::format("No changes. {}.", matching);
+  if (report.applied && summary.in_sync == 0) return fmt::format("Applied: nothing. {}.", trouble);
   if (summary.in_sync == 0) return fmt::format("No changes are known, but {}.", trouble);
   return fmt::format("No changes in what could be compared, but {}. {}.", trouble, matching);
 }

@@ -90,14 +90,14 @@ class TextWriter {
     const bool unknown = account.status == plan::Status::unknown;
     if (unknown) {
       const std::string name = nameless(report_) ? "" : clean(account.account) + ": ";
-      hang(0, Tone::red, name + "unknown:", account.error.value_or("it could not be read"));
+      hang(0, Tone::red, name + "unknown:", error_words(report_, account));
     } else if (!nameless(report_)) {
       const std::string id = shorten(clean(account.account_id), 9);
       line(0, paint_(Tone::bold, clean(account.account)) + paint_(Tone::dim, fmt::format(" ({})", id)));
     }
     if (account.changed_since) {
       gap();
-      hang(4, Tone::yellow, "stopped:", "somebody changed it in Cloudflare meanwhile; run it again");
+      hang(4, Tone::yellow, "stopped:", std::string(overtaken));
     }
     measure(account);
     for (const plan::Change& change : account.changes) write(change);

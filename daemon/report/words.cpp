@@ -170,6 +170,18 @@ std::string outcome_words(const plan::Change& change) {
   return with("unknown", change.error.empty() ? "nobody can say whether it was carried out" : change.error);
 }
 
+std::string error_words(const Report& report, const plan::AccountPlan& account) {
+  std::string out = clean(account.error.value_or("it could not be read"));
+  const auto untouched = [](const plan::Change& change) {
+    return change.outcome == plan::Outcome::planned || change.outcome == plan::Outcome::withheld;
+  };
+  // What earlier rounds did is told below it.
+  const auto& changes = account.changes;
+  if (report.applied && std::all_of(changes.begin(), changes.end(), untouched))
+    out += ". Nothing was changed in this account.";
+  return out;
+}
+
 std::string shown_whole(const base::Json& value) {
   return value.is_null() ? "(unset)" : text_of(value);
 }

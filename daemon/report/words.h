@@ -34,6 +34,12 @@ std::string title(std::string_view type, std::string_view name);
 std::string origin_words(const plan::Change& change);
 // `done`, `failed: …`; a withheld one with its reason.
 std::string outcome_words(const plan::Change& change);
+// Why an account is unknown, and, after an apply, that nothing was changed in it.
+std::string error_words(const Report& report, const plan::AccountPlan& account);
+// Of an apply that the world has overtaken.
+inline constexpr std::string_view overtaken =
+    "somebody changed it in Cloudflare since the plan was made; what was changed is skipped and as they left "
+    "it; run it again";
 
 // A value on one line, long strings shortened; null is `(unset)`.
 std::string shown(const base::Json& value);

@@ -99,7 +99,9 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
                                  .accepts = context.accepts};
   bool approved = account.enforce && !job.approved.empty();
   if (!account.enforce && !job.approved.empty())
-    out.refused = "the account is in `mode: report`, in which idpd never writes";
+    out.refused =
+        "the account is in `mode: report`, in which the daemon never writes; run `idpd apply` by hand, or "
+        "set `mode: enforce`";
   auto ended = context.store.history().ended_incidents(account.id, out.began - contest_memory);
   if (!ended) {
     out.plan.error = ended.error().text();
@@ -114,8 +116,9 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   reconcile::Prepared prepared = co_await reconcile::prepare(tools, input);
   if (approved && plan::fingerprint({prepared.plan}) != job.approved) {
     out.refused = prepared.plan.status == plan::Status::unknown
-                      ? "the account could not be read"
-                      : "the plan is no longer the approved one: something has changed since";
+                      ? "the account could not be read, and nothing was done; approve it again when it can"
+                      : "the plan is no longer the approved one, since something has changed meanwhile, and "
+                        "nothing of it was done; `idpd status` shows the new one";
     approved = false;
     input.policy = policy_for(account, approved, contests);
     prepared = co_await reconcile::prepare(tools, input);

@@ -40,7 +40,7 @@ http::Budget& Connections::budget(const config::Account& account) {
 
 Result<std::unique_ptr<cloudflare::Client>> Connections::client(const config::Account& account) {
   auto token = for_settings_.resolve(account.token);
-  if (!token) return Error{token.error().code, "the token cannot be resolved: " + token.error().text()};
+  if (!token) return Error{token.error().code, "the account's token cannot be had: " + token.error().text()};
   cloudflare::Options options{
       .base_url = settings_.api.base_url, .account_id = account.id, .token = std::string(token->reveal())};
   return std::make_unique<cloudflare::Client>(outside_.transport, budget(account), outside_.clock,

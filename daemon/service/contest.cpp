@@ -43,10 +43,8 @@ std::map<std::string, std::string> contested(const std::vector<model::Incident>&
     if (contest.times < few || again <= now) continue;
     out[key] = fmt::format(
         "it is contested: idpd has set it back {} times within a day and it was changed again each time{}; "
-        "the "
-        "next try is not before {}, and each takes longer; find out who else writes it, or let the files "
-        "take "
-        "it over, or run `idpd apply`",
+        "it stays as that left it, the next try is not before {}, and each takes longer; find out who else "
+        "writes it, or let the files take it over, or run `idpd apply`",
         contest.times, contest.who, model::timestamp(again));
   }
   return out;

@@ -108,7 +108,8 @@ model::Time Daemon::now() const {
 }
 
 asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
-  complain(erase_other_accounts(parts_.store, settings_), "the status of former accounts stays");
+  complain(erase_other_accounts(parts_.store, settings_),
+           "the status still shows accounts that the settings no longer have");
   for (One& one : accounts_) {
     auto document = load_account_document(parts_.store, one.account.id);
     if (document) one.document = *std::move(document);
@@ -117,7 +118,9 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
   co_await read_files();
   if (!files_.in_force() && files_.recall()) {
-    base::log(LogLevel::warn, "the files that were last good are in force");
+    base::log(LogLevel::warn,
+              "the files cannot be used, so that those that were last good are in force; `idpd validate` "
+              "shows what is wrong");
   }
   ready();
   if (files_.in_force()) begin(first);
@@ -162,7 +165,7 @@ asio::awaitable<bool> Daemon::read_files() {
   if (open) tell(observe_files(*open, files_.problem(), now()));
   complain(save_daemon_document(parts_.store,
                                 {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
-           "the status cannot be saved");
+           "the status could not be saved, so that `idpd status` shows an older one");
   co_return good;
 }
 
@@ -218,7 +221,10 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
               {{"IDPD_ACCOUNT", one.account.alias}});
   const auto open = history.open_incidents(one.account.id);
   if (!open) {
-    base::log(LogLevel::error, "the incidents cannot be read: " + open.error().text());
+    base::log(
+        LogLevel::error,
+        "the pass was made, but its incidents are not told, since those that are open cannot be read: " +
+            open.error().text());
     co_return;
   }
   const std::vector<Expiring> expiring = expiring_of(one, finished, desired);
@@ -240,7 +246,8 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   }
   tell(std::move(told));
   model::Pass pass = summary_of(finished, files_);
-  complain(history.add(pass), "the pass cannot be written down");
+  complain(history.add(pass),
+           "the pass was made, but could not be written down, so that `idpd history` lacks it");
   const auto lasting = history.open_incidents(one.account.id);
   one.consent = finished.consent;
   one.document = account_document(one.account, desired, finished,
@@ -315,7 +322,8 @@ void Daemon::settled(One& one) {
 void Daemon::save_document(One& one) {
   if (!one.document) return;
   if (parts_.checks) add_checks(*one.document, parts_.checks->known(one.account));
-  complain(save_account_document(parts_.store, one.account.id, *one.document), "the status cannot be saved");
+  complain(save_account_document(parts_.store, one.account.id, *one.document),
+           "the status could not be saved, so that `idpd status` shows an older one");
 }
 
 void Daemon::tell(std::vector<Told> all) {
@@ -326,7 +334,7 @@ void Daemon::tell(std::vector<Told> all) {
       if (auto done = parts_.store.history().save(told.incident); !done) return done;
       return parts_.observer.incident(told);
     });
-    complain(saved, "an incident cannot be written down");
+    complain(saved, "an incident could not be written down, and nobody is notified of it");
     log_step(told);
   }
 }
@@ -347,15 +355,18 @@ Result<std::string> Daemon::approve(const std::string& fingerprint) {
   for (One& one : accounts_) {
     if (one.consent.empty() || one.consent != fingerprint) continue;
     if (!one.account.enforce) {
-      return Error{Code::refused, fmt::format("account {} is in `mode: report`, in which idpd never writes",
-                                              one.account.alias)};
+      return Error{Code::refused,
+                   fmt::format("account {} is in `mode: report`, in which the daemon never writes, and "
+                               "nothing was done; run `idpd apply` by hand, or set `mode: enforce`",
+                               one.account.alias)};
     }
     one.consent.clear();  // once
     one.loop.approve(fingerprint);
     return one.account.alias;
   }
   return Error{Code::refused,
-               "no withheld plan has this fingerprint (any more); `idpd status` shows the one that has"};
+               "no withheld plan has this fingerprint (any more), and nothing was done; `idpd status` shows "
+               "the one that waits now"};
 }
 
 std::string Daemon::not_ready() const {

@@ -86,13 +86,17 @@ void DesiredFiles::keep(const Snapshot& snapshot) {
     kept = store_.history().save_document(document_name,
                                           Json::Object{{"files", std::move(files)}, {"revision", revision}});
   }
-  if (!kept) base::log(LogLevel::warn, "the files in force cannot be kept: " + kept.error().text());
+  if (!kept)
+    base::log(LogLevel::warn,
+              "the files in force could not be kept for the next start: " + kept.error().text());
 }
 
 bool DesiredFiles::recall() {
   const auto document = store_.history().document(document_name);
   if (!document) {
-    base::log(LogLevel::warn, "the last good files cannot be read: " + document.error().text());
+    base::log(LogLevel::warn,
+              "the last good files cannot be read, so that nothing is in force until files can be read: " +
+                  document.error().text());
     return false;
   }
   if (!*document || !(*document)->find("files")) return false;

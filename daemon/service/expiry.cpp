@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -18,18 +17,6 @@ namespace {
 using model::DesiredProvider;
 using model::LiveProvider;
 using model::Time;
-
-// The beginning of the day: who gave a date may have meant any hour of it.
-std::optional<Time> day(const std::string& text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date);
-}
 
 const LiveProvider* live_of(const DesiredProvider& provider, const model::LiveState& live,
                             const std::vector<model::Record>& records) {
@@ -90,7 +77,7 @@ std::vector<Expiring> expiring(const model::DesiredState& desired, const model::
   for (const DesiredProvider& provider : desired.providers) {
     const LiveProvider* found = live_of(provider, live, records);
     Expiring one{provider.key, found ? found->id : "", provider.name(), provider.type, "client secret", {}};
-    if (const auto date = day(provider.options.secret_expires)) {
+    if (const auto date = model::day_from(provider.options.secret_expires)) {
       one.expires = *date;
       out.push_back(one);
     }

@@ -154,10 +154,13 @@ bool Database::lacks_side_files() const {
 }
 
 Error Database::damaged(std::string_view detail) const {
-  return Error{Code::io,
-               fmt::format("{} is damaged ({}); move it away together with its -wal and -shm files: "
-                           "nothing is lost for good, the next plan adopts by name",
-                           base::printable(path_), base::printable(detail))};
+  return Error{
+      Code::io,
+      fmt::format(
+          "{} is damaged ({}), and nothing is changed in Cloudflare without it; restore it from a backup, or "
+          "move it away together with its -wal and -shm files: then the next apply adopts by name what "
+          "the files name, and what they no longer name is not deleted",
+          base::printable(path_), base::printable(detail))};
 }
 
 Error Database::problem() const {

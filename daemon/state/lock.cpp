@@ -60,7 +60,7 @@ Result<AccountLock> AccountLock::try_acquire(const std::string& directory, const
   if (problem == EWOULDBLOCK) {
     lock.disown();
     return Error{Code::locked,
-                 fmt::format("account {} is in use by {}; wait for it to end or stop it (lock {})",
+                 fmt::format("account {} is in use by {}; wait for it to end, or stop it (lock {})",
                              account_id, holder(path), base::printable(path)),
                  {},
                  true};

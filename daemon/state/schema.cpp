@@ -106,10 +106,11 @@ Result<Condition> inspect(Database& database, Migrations steps) {
   }
   const auto newest = static_cast<std::int64_t>(steps.size());
   if (version > newest) {
-    return Error{Code::invalid,
-                 fmt::format("{} was written by a newer idpd (schema {}, this one knows {}); use that "
-                             "idpd, or move the file away: the next plan adopts by name",
-                             path, version, newest)};
+    return Error{
+        Code::invalid,
+        fmt::format("{} was written by a newer idpd (schema {}, this one knows {}); use that "
+                    "idpd; or move the file away, and the next apply adopts by name what the files name",
+                    path, version, newest)};
   }
   return version == newest ? Condition::current : Condition::older;
 }

@@ -46,10 +46,13 @@ bool was_in_use(const std::string& directory) {
 }
 
 Error emptied(const std::string& path) {
-  return Error{Code::io,
-               fmt::format("{} holds nothing, although this state directory has been in use; restore it, or "
-                           "move it away together with its -wal and -shm files: the next plan adopts by name",
-                           base::printable(path))};
+  return Error{
+      Code::io,
+      fmt::format(
+          "{} holds nothing, although this state directory has been in use, and nothing is changed in "
+          "Cloudflare by it; restore it from a backup, or move it away together with its -wal and -shm "
+          "files: then the next apply adopts by name what the files name",
+          base::printable(path))};
 }
 
 // Opens for reading and finds out what it is: SQLite notices only on the first read that it lacks files.
@@ -106,10 +109,11 @@ Result<Store> Store::open(const std::string& directory) {
   if (!made) return made.error();
   const bool fresh = *made == Made::now;
   if (fresh && in_use) {
-    base::log(base::LogLevel::warn,
-              fmt::format("{} was gone, although this state directory has been in use: a new one is begun, "
-                          "and what the files name is adopted by name",
-                          base::printable(path)));
+    base::log(
+        base::LogLevel::warn,
+        fmt::format("{} was gone, although this state directory has been in use: a new one is begun, "
+                    "what the files name is adopted by name, and what they no longer name is not deleted",
+                    base::printable(path)));
   }
   auto database = Database::open(path, Database::Access::write);
   if (!database) return database.error();

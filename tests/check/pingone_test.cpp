@@ -266,6 +266,17 @@ TEST_F(PingOne, ASecretThatCannotBeResolvedIsNotTested) {
   EXPECT_THAT(there.to(base + "/token"), IsEmpty());
 }
 
+TEST_F(PingOne, ASecretWhoseEndIsNearIsSaid) {
+  auto one = test::provider("pingone", config);
+  one.options.secret_expires = "2026-12-24";
+  run(one);
+  EXPECT_EQ(verdict("credentials"), "ok D");
+  EXPECT_THAT(probe("credentials").notes, ElementsAre(HasSubstr("expires on 2026-12-24")));
+  one.options.secret_expires = "2027-12-24";
+  run(one);
+  EXPECT_THAT(probe("credentials").notes, IsEmpty());
+}
+
 TEST_F(PingOne, BeforeAWriteTheSecretAloneIsAskedFor) {
   run(test::provider("pingone", config), Extent::credentials);
   ASSERT_EQ(there.asked.size(), 1u);

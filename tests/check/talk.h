@@ -7,6 +7,10 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <functional>
 #include <map>
 
@@ -27,6 +31,7 @@ class FakeProvider final : public http::Transport {
   using Reply = std::function<base::Result<http::Response>(const Asked&)>;
   std::map<std::string, Reply> replies;  // by address without its query
   std::vector<Asked> asked;
+  bool hangs = false;  // until whoever waits is cancelled
 
   void json(const std::string& url, int status, const std::string& body) {
     replies[url] = [=](const Asked&) {
@@ -50,10 +55,18 @@ class FakeProvider final : public http::Transport {
       if (name == "Authorization") one.authorization = value;
     }
     asked.push_back(one);
+    if (hangs) co_await never();
     const auto found = replies.find(one.url.substr(0, one.url.find('?')));
     if (found == replies.end())
       co_return base::Error{base::Code::network, "nobody is at " + one.url, "GET /", true};
     co_return found->second(one);
+  }
+
+ private:
+  static asio::awaitable<void> never() {
+    asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    std::error_code cancelled;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   }
 };
 

@@ -76,7 +76,7 @@ TEST(Envelope, FailuresHaveTheCodeThatTheirCallersReactTo) {
       {Method::put, item_path, 403, refusal(12001, "read only"), Code::refused, false, "read only"},
       {Method::post, list_path, 400, refusal(12130, "bad"), Code::refused, false, "bad (code 12130)"},
       {Method::post, list_path, 200, refusal(12130, "bad"), Code::unavailable, false, "bad (code 12130)"},
-      {Method::get, list_path, 429, refusal(10429), Code::rate_limited, true, "fewer requests"},
+      {Method::get, list_path, 429, refusal(10429), Code::rate_limited, true, "too many requests"},
       {Method::get, list_path, 500, "<html>", Code::unavailable, true, "HTTP 500"},
       {Method::post, list_path, 503, refusal(1), Code::unavailable, true, "HTTP 503"},
       {Method::post, list_path, 200, "<html>", Code::unavailable, true, "any proxy"},

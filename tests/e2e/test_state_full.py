@@ -165,7 +165,7 @@ class InTheMiddle(Mounted, Managed):
         before = self.ids()
         code, said = self.during(self.fill, method="POST", path="", when="after")
         self.assertEqual(len(self.ids()), 2)
-        self.assertEqual((code, "the store could not be written" in said), (1, True), said)
+        self.assertEqual((code, "could not be noted in the store" in said), (1, True), said)
         self.assertIn(FULL, said)
         self.make_room()
         self.apply()

@@ -1,12 +1,15 @@
-// node check.mjs FOLDER CONFIGS: asks the yaml-language-server installed in FOLDER, over LSP, what it thinks of
-// files under the schemas in FOLDER.
-import {spawn} from 'node:child_process';
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+// node check.mjs FOLDER ROOT IDPD: asks the yaml-language-server installed in FOLDER, over LSP, what it makes of files
+// under the schemas in FOLDER: the examples of ROOT, which have to be clean and explain each of their fields; broken ones,
+// whose mistakes have to be told where they are and by IDPD as well; and what it offers to whoever types.
+import {spawn, spawnSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
 const folder = resolve(process.argv[2]);
-const configs = resolve(process.argv[3]);
+const configs = join(resolve(process.argv[3]), 'configs');
+const schemas = join(resolve(process.argv[3]), 'schema');
+const idpd = process.argv[4];
 
 class Server {
   #process = spawn(process.execPath, [join(folder, 'node_modules/yaml-language-server/bin/yaml-language-server'), '--stdio'],
@@ -27,14 +30,19 @@ class Server {
                 params: {settings: {yaml: {validate: true, completion: true, hover: true, schemaStore: {enable: false}}}}});
   }
 
-  // Opens a file of that text and returns what is wrong with it, as `line: message`.
-  async diagnose(name, text) {
+  // Opens a file of that text; its diagnostics come some time later, and need not be waited for.
+  open(name, text) {
     const path = join(folder, name);
     writeFileSync(path, text);
     const uri = pathToFileURL(path).href;
     const arrived = new Promise((done) => this.#diagnostics.set(uri, done));
     this.#send({method: 'textDocument/didOpen', params: {textDocument: {uri, languageId: 'yaml', version: 1, text}}});
-    const found = await within(20_000, arrived, `diagnostics of ${name}`);
+    return arrived;
+  }
+
+  // The same; what is wrong with it, as `line: message`. The server waits before it looks, so many are asked for at once.
+  async diagnose(name, text) {
+    const found = await within(20_000, this.open(name, text), `diagnostics of ${name}`);
     return found.map((one) => `${one.range.start.line + 1}: ${one.message}`);
   }
 
@@ -107,75 +115,182 @@ function expect(right, what, saw) {
 
 const server = new Server();
 let count = 0;
-async function diagnose(text, schema = 'identity-providers') {
-  return server.diagnose(`case-${++count}.yaml`, `# yaml-language-server: $schema=./${schema}.schema.json\n${text}`);
+function next(text, schema) {
+  return [`case-${++count}.yaml`, `# yaml-language-server: $schema=./${schema}.schema.json\n${text}`];
 }
-async function good(what, text, schema) {
-  const found = await diagnose(text, schema);
+async function good(what, text, schema = 'identity-providers') {
+  const found = await server.diagnose(...next(text, schema));
   expect(found.length === 0, `${what} has no diagnostics`, found);
 }
-// What is wrong is said in that line of the text (the first is 1), in words that hold `part`.
-async function bad(what, line, part, text, schema) {
-  const found = await diagnose(text, schema);
-  expect(found.some((one) => one.startsWith(`${line + 1}: `) && one.includes(part)), `${what} is told in line ${line} with "${part}"`,
-         found);
+// What is wrong is said in that line of the text (the first is 1) and nowhere else, in words that hold `part`; the program
+// finds it wrong as well, in that line, or in the first one of what lacks something.
+async function bad(what, line, part, text, schema = 'identity-providers') {
+  const [name, whole] = next(text, schema);
+  const found = await server.diagnose(name, whole);
+  expect(found.some((one) => one.includes(part)) && found.every((one) => one.startsWith(`${line + 1}: `)),
+         `${what} is told in line ${line} alone with "${part}"`, found.map((one) => one.replace(/^\d+/, (number) => number - 1)));
+  const path = join(folder, name);
+  const checked = spawnSync(idpd, schema === 'settings' ? ['--config', path, 'validate', path] : ['validate', path], {encoding: 'utf8'});
+  const told = what.startsWith('a missing') ? line + 2 : line + 1;
+  expect(checked.status === 1 && checked.stderr.includes(`${name}:${told}:`), `idpd validate tells ${what} in that line, too`,
+         checked.stderr);
+}
+// What is offered where `|` stands in the text.
+async function offered(text, schema = 'identity-providers') {
+  const before = text.slice(0, text.indexOf('|')).split('\n');
+  const [name, whole] = next(text.replace('|', ''), schema);
+  server.open(name, whole);
+  return server.complete(name, before.length, before.at(-1).length);  // behind the line with the schema
+}
+function same(found, wanted) {
+  return JSON.stringify([...new Set(found)].sort()) === JSON.stringify([...wanted].sort());
 }
 
-const pingone = (config = '', rest = '') => `identity_providers:
-  workforce:
-    name: PingOne Workforce
-    type: pingone
-    config:
+// What schema/ says of a type, independent of the document that is made from it for editors.
+const read = (name) => JSON.parse(readFileSync(join(schemas, name), 'utf8'));
+const common = read('common.json').definitions;
+const types = readdirSync(join(schemas, 'types')).map((name) => read(`types/${name}`));
+// A field's own words win over those of what it refers to.
+const withWords = (schema) => ({...common[schema.$ref?.split('/').at(-1)], ...schema});
+const names = types.flatMap((type) => [type.properties.type.const, ...(type['x-type-aliases'] ?? [])]);
+const fieldsOf = (schema) => Object.entries(withWords(schema).properties ?? {}).map(([name, field]) => [name, withWords(field)]);
+const writable = (schema) => fieldsOf(schema).filter(([, field]) => !field.readOnly);
+const optionsOf = read('identity-provider.json').properties.options;
+const typeOf = (name) => types.find((type) => type.properties.type.const === name);
+
+// The keys of a file: [path, line, column], both from 0.
+function keysOf(text) {
+  const above = [];
+  const found = [];
+  for (const [number, line] of text.split('\n').entries()) {
+    const key = /^( *)([\w-]+):( |$)/.exec(line);
+    if (!key) continue;
+    while (above.length && above.at(-1).indent >= key[1].length) above.pop();
+    above.push({indent: key[1].length, name: key[2]});
+    found.push([above.map((one) => one.name), number, key[1].length + 1]);
+  }
+  return found;
+}
+const letters = (text) => text.replaceAll(/&\w+;/g, '').replaceAll(/[^\p{L}\p{N}]/gu, '');
+
+const entry = (type, rest = '') => `identity_providers:\n  workforce:\n    name: Workforce\n    type: ${type}\n${rest}`;
+const pingone = (config = '', rest = '') => entry('pingone', `    config:
       client_id: c
       client_secret: \${credential:c}
       ping_env_id: e
-${config ? `      ${config}\n` : ''}${rest ? `    ${rest}\n` : ''}`;
+${config ? `      ${config}\n` : ''}${rest ? `    ${rest}\n` : ''}`);
+const account = (more = '', rest = '') => `accounts:
+  p:
+    id: 0123456789abcdef0123456789abcdef
+    token: \${env:T}
+${more ? `    ${more}\n` : ''}desired: {path: x}
+${rest}`;
+
+// Each as it lies in configs/, under the schema that its first line names.
+async function examples() {
+  mkdirSync(join(folder, 'examples/identity-providers'), {recursive: true});
+  copyFileSync(join(folder, 'identity-providers.schema.json'), join(folder, 'examples/identity-providers.schema.json'));
+  let explained = 0;
+  await Promise.all(readdirSync(join(configs, 'identity-providers')).map(async (file) => {
+    const text = readFileSync(join(configs, 'identity-providers', file), 'utf8');
+    const name = `examples/identity-providers/${file}`;
+    const found = await server.diagnose(name, text);
+    ++count;
+    expect(found.length === 0, `${name} has no diagnostics`, found);
+    const type = typeOf(/^    type: (\S+)/m.exec(text)[1]);
+    for (const [path, line, column] of keysOf(text)) {
+      const [, , part, ...fields] = path;  // identity_providers, the key, what is below it
+      if (path[0] !== 'identity_providers' || !part || part === 'check') continue;
+      const hover = await server.hover(name, line, column);
+      const schema = (part === 'options' ? fields : [part, ...fields]).reduce(
+          (at, key) => withWords(at.properties?.[key] ?? {}), part === 'options' ? optionsOf : type);
+      const words = part === 'type' ? 'The kind of identity provider' : schema.description ?? '(none)';
+      expect(letters(hover).includes(letters(words)), `${name}: ${path.slice(2).join('.')} explains itself`, hover);
+      ++explained;
+    }
+  }));
+  expect(explained > 100, 'the examples have fields', explained);
+  await good('configs/idpd.yaml', readFileSync(join(configs, 'idpd.yaml'), 'utf8'), 'settings');
+}
+
+async function goodFiles() {
+  await Promise.all([
+    good('an entry', pingone('claims: [a, b]', 'options: {prevent_delete: true, ignore: [config.claims], secret_expires: 2027-05-01}')),
+    good('null where something may be unset', pingone('claims: null')),
+    good('an account', `account: production\n${pingone()}`),
+    good('the alias of a type', pingone().replace('type: pingone', 'type: ping')),
+    good('a bare object', 'name: P\ntype: ping\nconfig: {client_id: c, client_secret: s, ping_env_id: e}\n'),
+    good('a bare object in JSON', readFileSync(join(configs, 'bare-object/my-example-idp.json'), 'utf8')),
+    good('settings', account('mode: enforce', 'reconcile: {interval: 90s}\n'), 'settings'),
+  ]);
+}
+
+async function brokenFiles() {
+  await Promise.all([
+    bad('an unknown key', 9, 'clientid', pingone('clientid: c')),
+    bad('an unknown key beside config', 9, 'colour', pingone('', 'colour: red')),
+    bad('an unknown key at the top', 9, 'extra', `${pingone()}extra: 1\n`),
+    bad('an unknown option', 9, 'prevent_deletes', pingone('', 'options: {prevent_deletes: true}')),
+    bad('a wrong type', 9, 'boolean', pingone('pkce_enabled: maybe')),
+    bad('one instead of a list', 9, 'array', pingone('claims: department')),
+    bad('a day that is none', 9, 'date', pingone('', 'options: {secret_expires: next spring}')),
+    bad('a key twice', 9, 'unique', pingone('client_id: d')),
+    bad('a missing field', 5, 'ping_env_id', pingone().replace('      ping_env_id: e\n', '')),
+    bad('a missing config', 2, 'config', entry('github')),
+    bad('a field of another type', 9, 'okta_account', pingone('okta_account: https://a.okta.com')),
+    bad('no value of an enum', 9, 'automatic', pingone('', 'scim_config: {identity_update_behavior: maybe}')),
+    bad('an unknown type', 4, 'pingone', pingone().replace('type: pingone', 'type: pingon')),
+    bad('SCIM on a one-time PIN', 6, 'scim_config', entry('onetimepin', '    config: {}\n    scim_config: {enabled: true}\n')),
+    bad('an unknown key in a bare object', 4, 'okta_account',
+            'name: P\ntype: pingone\nconfig:\n  okta_account: a\n  client_id: c\n  client_secret: s\n  ping_env_id: e\n'),
+    bad('a key of an entry that cannot be one', 2, 'pattern', pingone().replace('workforce:', 'work force:')),
+    bad('an unknown setting', 6, 'acounts', account('', 'acounts: {}\n'), 'settings'),
+    bad('an unknown setting of an account', 5, 'delete', account('delete: allow'), 'settings'),
+    bad('an account id that is none', 3, 'pattern', account().replace('0123456789abcdef', ''), 'settings'),
+    bad('a mode that is none', 5, 'enforce', account('mode: force'), 'settings'),
+    bad('a number in words', 5, 'integer', account('max_deletes: one'), 'settings'),
+    bad('a duration without a unit', 6, 'pattern', account('', 'reconcile: {interval: five}\n'), 'settings'),
+    bad('a missing token', 2, 'token', account().replace(/    token:.*\n/, ''), 'settings'),
+  ]);
+}
+
+async function completion() {
+  for (const type of types) {
+    const name = type.properties.type.const;
+    const fields = writable(type.properties.config);
+    const keys = (await offered(entry(name, '    config:\n      |\n'))).filter((one) => one !== `object(${type.title})`);  // all at once
+    expect(same(keys, fields.map(([field]) => field)), `the config of ${name} is offered its fields and no others`, keys);
+    for (const part of ['config', 'scim_config']) {
+      for (const [field, schema] of writable(type.properties[part] ?? {})) {
+        const values = schema.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : null);
+        if (!values || (part === 'scim_config' && name !== 'pingone')) continue;
+        const choices = await offered(entry(name, `    ${part}:\n      ${field}: |\n`));
+        expect(values.every((value) => choices.includes(value)), `the values of ${field} of ${name} are offered`, choices);
+      }
+    }
+  }
+  const chosen = await offered(entry('|'));
+  expect(same(chosen, names), 'the types are offered, and nothing else', chosen);
+  const missing = await offered(pingone('|'));
+  expect(missing.includes('claims') && !missing.includes('client_id'), 'what is there is not offered again', missing);
+  const parts = await offered(entry('pingone', '    |\n'));
+  for (const part of ['config', 'scim_config', 'options']) expect(parts.includes(part), `${part} is offered in an entry`, parts);
+  const options = await offered(pingone('', 'options:\n      |'));
+  for (const option of ['prevent_delete', 'ignore', 'adopt_id', 'keep_secret', 'secret_expires'])
+    expect(options.includes(option), `the option ${option} is offered`, options);
+  const ofAccount = await offered(account('|'), 'settings');
+  for (const setting of ['mode', 'deletes', 'max_deletes', 'unmanaged'])
+    expect(ofAccount.includes(setting), `${setting} is offered in an account`, ofAccount);
+  const modes = await offered(account('mode: |'), 'settings');
+  expect(same(modes, ['report', 'enforce', 'null']), 'the modes are offered', modes);
+}
 
 await server.start();
 try {
-  for (const name of readdirSync(join(configs, 'identity-providers'))) {
-    await good(`configs/identity-providers/${name}`, readFileSync(join(configs, 'identity-providers', name), 'utf8'));
-  }
-  await good('configs/idpd.yaml', readFileSync(join(configs, 'idpd.yaml'), 'utf8'), 'settings');
-  await good('an entry', pingone('claims: [a, b]', 'options: {prevent_delete: true, ignore: [config.claims], secret_expires: 2027-05-01}'));
-  await good('null where something may be unset', pingone('claims: null'));
-  await good('an account', `account: production\n${pingone()}`);
-  await good('the alias of a type', pingone().replace('type: pingone', 'type: ping'));
-  await good('a bare object', 'name: P\ntype: ping\nconfig: {client_id: c, client_secret: s, ping_env_id: e}\n');
-  await good('a bare object in JSON', readFileSync(join(configs, 'bare-object/my-example-idp.json'), 'utf8'));
-
-  await bad('an unknown key', 9, 'clientid', pingone('clientid: c'));
-  await bad('an unknown key beside config', 9, 'colour', pingone('', 'colour: red'));
-  await bad('an unknown key at the top', 9, 'extra', `${pingone()}extra: 1\n`);
-  await bad('a wrong type', 9, 'boolean', pingone('pkce_enabled: maybe'));
-  await bad('one instead of a list', 9, 'array', pingone('claims: department'));
-  await bad('a missing field', 5, 'ping_env_id', pingone().replace('      ping_env_id: e\n', ''));
-  await bad('a missing config', 2, 'config', 'identity_providers:\n  w:\n    name: W\n    type: github\n');
-  await bad('a field of another type', 9, 'okta_account', pingone('okta_account: https://a.okta.com'));
-  await bad('no value of an enum', 9, 'automatic', pingone('', 'scim_config: {identity_update_behavior: maybe}'));
-  await bad('an unknown type', 4, 'pingone', pingone().replace('type: pingone', 'type: pingon'));
-  await bad('SCIM on a one-time PIN', 6, 'scim_config',
-            'identity_providers:\n  p:\n    name: P\n    type: onetimepin\n    config: {}\n    scim_config: {enabled: true}\n');
-  await bad('an unknown key in a bare object', 4, 'okta_account',
-            'name: P\ntype: pingone\nconfig:\n  okta_account: a\n  client_id: c\n  client_secret: s\n  ping_env_id: e\n');
-  await bad('an unknown setting', 4, 'acounts',
-            'accounts: {p: {id: 0123456789abcdef0123456789abcdef, token: t}}\n\ndesired: {path: x}\nacounts: {}\n', 'settings');
-  await bad('an account id that is none', 1, 'pattern', 'accounts: {p: {id: xyz, token: t}}\ndesired: {path: x}\n', 'settings');
-
-  await diagnose(pingone('c'));
-  const fields = await server.complete(`case-${count}.yaml`, 9, 7);
-  for (const field of ['pkce_enabled', 'claims', 'email_claim_name']) {
-    expect(fields.includes(field), `${field} is offered in the config of pingone`, fields);
-  }
-  for (const field of ['okta_account', 'redirect_url_']) {
-    expect(!fields.includes(field), `${field} is not offered in the config of pingone`, fields);
-  }
-  await diagnose('identity_providers:\n  w:\n    name: W\n    type: \n');
-  const types = await server.complete(`case-${count}.yaml`, 4, 10);
-  for (const type of ['pingone', 'azureAD', 'onetimepin']) expect(types.includes(type), `type ${type} is offered`, types);
-  await diagnose(pingone('pkce_enabled: true'));
-  const hover = await server.hover(`case-${count}.yaml`, 9, 8);
-  expect(hover.includes('PKCE'), 'a field explains itself', hover);
+  await examples();
+  await goodFiles();
+  await brokenFiles();
+  await completion();
 } finally {
   server.stop();
 }

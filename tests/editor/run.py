@@ -22,7 +22,7 @@ def main():
     for name in ("identity-providers", "settings"):
         schema = subprocess.run([idpd, "schema", name], check=True, stdout=subprocess.PIPE)
         (folder / f"{name}.schema.json").write_bytes(schema.stdout)
-    sys.exit(subprocess.run([node, HERE / "check.mjs", folder, HERE.parent.parent / "configs"]).returncode)
+    sys.exit(subprocess.run([node, HERE / "check.mjs", folder, HERE.parent.parent, pathlib.Path(idpd).resolve()]).returncode)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,25 @@ def certificates():
     yield from pieces.NO_CERTIFICATES
 
 
+def check_answers():
+    """Every answer that schema/checks knows, as the type's own and as one that is none."""
+    callback = "https://example.cloudflareaccess.com/cdn-cgi/access/callback"
+    for path in sorted((ROOT / "schema/checks").glob("*.json")):
+        for when in re.findall(r'"when": (\{[^{}]*\})', path.read_text(encoding="utf-8")):
+            when = json.loads(when)
+            body = {"error": when.get("error", [""])[0], "error_description": " ".join(when.get("text", [])),
+                    "error_codes": when.get("number", []), when.get("member", "x"): "y"}
+            location = (callback if when.get("redirect") == "callback" else "https://elsewhere.test/") + "?error=" + body["error"]
+            status = 302 if "redirect" in when else when.get("status", [400])[0]
+            yield f"{path.stem if path.stem != 'oauth' else 'oidc'} {status} {location}\n{json.dumps(body)}\n"
+    issuer = "https://login.example.com/x"
+    yield "oidc 200 \n" + json.dumps({"issuer": issuer, "authorization_endpoint": "https://elsewhere.test/a", "jwks_uri": "https://elsewhere.test/k",
+                                      "keys": [{"kty": "RSA"}], "code_challenge_methods_supported": ["S256"]})
+    yield (f'saml 200 \n<a:EntityDescriptor xmlns:a="b" entityID="{issuer}" validUntil="2026-01-01T00:00:00Z"><a:IDPSSODescriptor>'
+           f'<a:KeyDescriptor use="signing"><KeyInfo><X509Data><X509Certificate>MIIB</X509Certificate></X509Data></KeyInfo></a:KeyDescriptor>'
+           f'<a:SingleSignOnService Location="{issuer}"/></a:IDPSSODescriptor></a:EntityDescriptor>')
+
+
 def targets():
     """name -> inputs, words"""
     schema = set()
@@ -128,6 +147,7 @@ def targets():
         "references": (pieces.REFERENCES, pieces.REFERENCE_WORDS),
         "certificates": (list(certificates()), pieces.DER_WORDS),
         "admin": (pieces.REQUESTS, pieces.REQUEST_WORDS),
+        "checks": (list(check_answers()), schema | pieces.JSON_WORDS),
         "addresses": (pieces.ADDRESSES, pieces.ADDRESS_WORDS),
     }
 

@@ -146,29 +146,36 @@ TEST_F(AdoptIdTest, TakesTheNamedOneWhateverItIsCalled) {
 
 TEST_F(AdoptIdTest, ThatDoesNotLiveIsAnErrorAndNoNameIsTriedInstead) {
   world_.live.providers.erase(world_.live.providers.begin());
-  EXPECT_THAT(matched(world_), HasSubstr("problem: options.adopt_id: no identity provider has the id 1"));
+  EXPECT_THAT(matched(world_),
+              HasSubstr("problem: nothing is done to it, since no identity provider has the id 1"));
 }
 
 TEST_F(AdoptIdTest, OfAnotherTypeIsAnError) {
   world_.live.providers[0] = live("1", "oidc", "W");
-  EXPECT_THAT(matched(world_), HasSubstr("problem: options.adopt_id: 1 is of type oidc, not okta"));
+  EXPECT_THAT(
+      matched(world_),
+      HasSubstr(
+          "problem: nothing is done to it, since 1 of options.adopt_id is of type oidc, not okta; correct"));
 }
 
 TEST_F(AdoptIdTest, ThatIsReadOnlyIsAnError) {
   world_.live.providers[0].read_only = true;
-  EXPECT_THAT(matched(world_), HasSubstr("problem: options.adopt_id: 1 is read-only"));
+  EXPECT_THAT(matched(world_),
+              HasSubstr("problem: nothing is done to it, since 1 of options.adopt_id is read-only"));
 }
 
 TEST_F(AdoptIdTest, ThatAnotherKeyManagesIsAnError) {
   world_.records = {record("a", "1", "okta", "A")};
-  EXPECT_THAT(matched(world_), HasSubstr("problem: options.adopt_id: 1 is already managed"));
+  EXPECT_THAT(matched(world_),
+              HasSubstr("problem: nothing is done to it, since 1 of options.adopt_id is already managed"));
   EXPECT_EQ(matched(world_, "a"), "1 by record");
 }
 
 TEST_F(AdoptIdTest, ThatTwoKeysNameIsAnErrorForOneOfThem) {
   world_.desired.providers[0].options.adopt_id = "1";
   EXPECT_EQ(matched(world_, "a"), "1 by adopt_id");
-  EXPECT_THAT(matched(world_), HasSubstr("problem: options.adopt_id: 1 is already managed"));
+  EXPECT_THAT(matched(world_),
+              HasSubstr("problem: nothing is done to it, since 1 of options.adopt_id is already managed"));
 }
 
 TEST_F(AdoptIdTest, MovesTheRecordOfAKeyThatLeftTheFiles) {

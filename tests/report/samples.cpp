@@ -118,16 +118,17 @@ plan::AccountPlan production() {
   Change replaced = change(Action::replace, "onelogin", "oidc", "OneLogin", Origin::config);
   replaced.explanation = "the type changes from onelogin to oidc, which takes a new one";
   replaced.fields = {field("config.client_id", {}, "abc"), hidden("config.client_secret")};
-  replaced.delete_withheld = Withheld{Reason::references,
-                                      "still referred to by application \"Wiki\", policy \"Staff only\" and "
-                                      "group \"Everybody who works in Lisbon\""};
+  replaced.delete_withheld =
+      Withheld{Reason::references,
+               "still referred to by application \"Wiki\", policy \"Staff only\" and "
+               "group \"Everybody who works in Lisbon\", where logins would break; take it out there first"};
   out.changes.push_back(replaced);
 
   Change removed = change(Action::remove, "old-okta", "okta", "Old Okta", Origin::config);
   removed.explanation = "the files no longer name it";
   removed.withheld = Withheld{Reason::deletes_setting,
-                              "this account withholds deletes; set `deletes: allow` in the settings, or run "
-                              "`idpd apply --allow-deletes`"};
+                              "it stays, since this account withholds deletes; if it is to go, run `idpd "
+                              "apply --allow-deletes`, or set `deletes: allow` in the settings"};
   out.changes.push_back(removed);
 
   Change unowned = change(Action::remove, "", "yandex", "Leftover", Origin::config, id_b);
@@ -223,10 +224,13 @@ Report applied() {
   add(Action::update, "refused", Outcome::failed,
       "PUT /accounts/0123/access/identity_providers/1111: Cloudflare refuses it: 12130: invalid client_id");
   add(Action::update, "too-late", Outcome::skipped, "the pass was stopped");
-  add(Action::replace, "replaced", Outcome::done).delete_withheld =
-      Withheld{Reason::references, "still referred to by application \"Wiki\""};
+  add(Action::replace, "replaced", Outcome::done).delete_withheld = Withheld{
+      Reason::references,
+      "still referred to by application \"Wiki\", where logins would break; take it out there first"};
   add(Action::remove, "removed", Outcome::withheld).withheld =
-      Withheld{Reason::prevent_delete, "options.prevent_delete says that it is never deleted"};
+      Withheld{Reason::prevent_delete,
+               "it stays, since its options.prevent_delete says so; to have it deleted, set that to false, "
+               "and apply, first"};
   add(Action::remove, "deleted", Outcome::done);
   add(Action::forget, "forgotten", Outcome::done);
   add(Action::forget, "planned", Outcome::planned);

@@ -8,6 +8,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 
+#include "check/talk.h"
 #include "service/daemon.h"
 #include "service/fake_alarms.h"
 #include "service/fake_cloudflare.h"
@@ -63,6 +64,7 @@ class Recorder final : public service::Observer {
   std::vector<service::Told> told;
   std::vector<std::string> lines;
   std::size_t passes = 0;
+  std::map<std::string, service::CheckedByKey> checks;  // by account
 
   base::Result<void> incident(const service::Told& one) override {
     told.push_back(one);
@@ -72,7 +74,9 @@ class Recorder final : public service::Observer {
               const std::vector<service::Expiring>&) override {
     ++passes;
   }
-  void checked(const config::Account&, const service::CheckedByKey&) override {}
+  void checked(const config::Account& account, const service::CheckedByKey& known) override {
+    checks[account.alias] = known;
+  }
   void status(const std::string& line) override { lines.push_back(line); }
 
   // `opened drift workforce`, without those that merely last.
@@ -122,6 +126,9 @@ class Running : public testing::Test {
   FakeSource source{alarms};
   Recorder observed;
   std::optional<service::Connections> connections;
+  FakeProvider provider;  // whom the probes ask
+  std::optional<service::Acceptance> acceptance;
+  std::optional<service::Checks> checks_;
   std::optional<service::Daemon> daemon;
   bool ready = false;
   bool over = false;
@@ -149,6 +156,14 @@ class Running : public testing::Test {
                                  .source = source,
                                  .observer = observed,
                                  .started = {}};
+    acceptance.emplace(checks(), provider, alarms.clock(), settings);
+    parts.acceptance = &*acceptance;
+    if (settings.check.interval) {
+      checks_.emplace(service::Checks::Parts{alarms, random, checks(), provider, *store,
+                                             connections->for_files(), parts.fingerprint_key},
+                      settings);
+      parts.checks = &*checks_;
+    }
     daemon.emplace(std::move(parts), settings);
     over = false;
     asio::co_spawn(io, daemon->run(first, [this] { ready = true; }), [this](const std::exception_ptr& bug) {
@@ -164,6 +179,7 @@ class Running : public testing::Test {
     alarms.advance(std::chrono::minutes(1));
     EXPECT_TRUE(over);
     daemon.reset();
+    checks_.reset();
   }
   void TearDown() override { end(); }
 

@@ -45,6 +45,8 @@ class Api:
         match tuple(request.path.strip("/").split("/")):
             case ("user", "tokens", "verify"):
                 return self._verify(request, "user")
+            case ("accounts",):
+                return self._accounts(request)
             case ("accounts", account_id, "tokens", "verify"):
                 self._check_id(account_id, request)
                 return self._verify(request, "account", account_id)
@@ -84,6 +86,12 @@ class Api:
         name, permission = operations.get(request.method, (None, "idp_read"))
         token = self._authorise(request, permission, account_id, tuple(operations))
         return getattr(IdpApi(self.store, account_id, request, token), name)(*arguments)
+
+    def _accounts(self, request):
+        token = self._authorise(request, "accounts_read", None, ("GET",))
+        items = [{"id": account_id, "name": f"Simulated {account_id[:4]}", "type": "standard"}
+                 for account_id in self.store.accounts if account_id in token.accounts]
+        return paginated(self.store, "accounts", items, request.query, 20, 50)
 
     def _zones(self, request):
         token = self._authorise(request, "zones_read", None, ("GET",))

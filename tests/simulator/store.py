@@ -25,7 +25,7 @@ TEAM_DOMAIN = "simulated.cloudflareaccess.com"
 
 READS = (
     "idp_read", "apps_read", "policies_read", "groups_read",
-    "federation_read", "risk_read", "zones_read", "audit_read",
+    "federation_read", "risk_read", "zones_read", "audit_read", "accounts_read",
 )
 PERMISSIONS = READS + ("idp_write",)
 COLLECTIONS = ("apps", "policies", "groups", "federation_grants", "risk_scoring", "zones")

@@ -2,7 +2,7 @@ _idpd() {
   local words="validate plan apply run import status history forget approve init schema completion version" word
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
-    validate) words="--help --help-all --strict" ;;
+    validate) words="--help --help-all --strict --output" ;;
     plan) words="--help --help-all --account --only --output --out --git-rev --detailed-exitcode" ;;
     apply) words="--help --help-all --account --only --output --auto-approve --allow-deletes --max-deletes --allow-empty --resend-secrets --expect --lock-timeout" ;;
     run) words="--help --help-all" ;;
@@ -11,7 +11,7 @@ _idpd() {
     history) words="--help --help-all --output" ;;
     forget) words="--help --help-all --account" ;;
     approve) words="--help --help-all" ;;
-    init) words="--help --help-all" ;;
+    init) words="--help --help-all --account-id --alias --ci" ;;
     schema) words="--help --help-all" ;;
     completion) words="--help --help-all" ;;
     version) words="--help --help-all" ;;

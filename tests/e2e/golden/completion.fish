@@ -2,6 +2,7 @@ complete -c idpd -n __fish_use_subcommand -a validate -d 'check the files, offli
 complete -c idpd -n '__fish_seen_subcommand_from validate' -l help
 complete -c idpd -n '__fish_seen_subcommand_from validate' -l help-all
 complete -c idpd -n '__fish_seen_subcommand_from validate' -l strict
+complete -c idpd -n '__fish_seen_subcommand_from validate' -l output
 complete -c idpd -n __fish_use_subcommand -a plan -d 'show what differs and what would be done; changes nothing'
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l help
 complete -c idpd -n '__fish_seen_subcommand_from plan' -l help-all
@@ -48,9 +49,12 @@ complete -c idpd -n '__fish_seen_subcommand_from forget' -l account
 complete -c idpd -n __fish_use_subcommand -a approve -d 'ask the running daemon to carry out exactly the withheld plan of this fingerprint'
 complete -c idpd -n '__fish_seen_subcommand_from approve' -l help
 complete -c idpd -n '__fish_seen_subcommand_from approve' -l help-all
-complete -c idpd -n __fish_use_subcommand -a init -d 'write a settings file and a first identity provider into this folder'
+complete -c idpd -n __fish_use_subcommand -a init -d 'write a settings file and what belongs beside it into this folder; overwrites nothing'
 complete -c idpd -n '__fish_seen_subcommand_from init' -l help
 complete -c idpd -n '__fish_seen_subcommand_from init' -l help-all
+complete -c idpd -n '__fish_seen_subcommand_from init' -l account-id
+complete -c idpd -n '__fish_seen_subcommand_from init' -l alias
+complete -c idpd -n '__fish_seen_subcommand_from init' -l ci
 complete -c idpd -n __fish_use_subcommand -a schema -d 'print the JSON Schema for editors'
 complete -c idpd -n '__fish_seen_subcommand_from schema' -l help
 complete -c idpd -n '__fish_seen_subcommand_from schema' -l help-all

@@ -26,6 +26,13 @@ class AccessTest(SimulatorCase):
         self.assertEqual(self.api("GET", IDPS.replace(ACCOUNT, OTHER), token="narrow").status, 200)
         self.control("PUT", "/tokens/narrow", {"permissions": ["everything"]}, status=400)
 
+    def test_accounts(self):
+        self.assertEqual([one["id"] for one in self.api("GET", "/accounts").result], [ACCOUNT, OTHER])
+        self.assertEqual(self.api("GET", "/accounts?per_page=51").status, 400)
+        self.assertEqual(self.api("GET", "/accounts", token="sim-idp-only").status, 403)
+        self.control("PUT", "/tokens/narrow", {"accounts": [OTHER]})
+        self.assertEqual([one["id"] for one in self.api("GET", "/accounts", token="narrow").result], [OTHER])
+
     def test_delete_in_use(self):
         idp = self.made()
         self.control("PUT", f"/accounts/{ACCOUNT}/federation_grants", [{"id": "g", "idp_id": idp["id"]}])
