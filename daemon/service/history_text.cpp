@@ -16,24 +16,24 @@ namespace {
 
 using report::Tone;
 
-constexpr std::size_t most_events = 40;
+constexpr std::size_t most_moments = 40;
 constexpr std::size_t kind_at = 10;  // the time before it: "  11:58:40  "
 constexpr std::size_t text_at = 22;
 
 // One line of the stream: an incident, a pass, or several passes that did nothing.
-struct Event {
+struct Moment {
   MaybeTime at;
   const IncidentView* incident = nullptr;
   std::vector<const PassView*> passes = {};
 };
 
-bool quiet(const PassView& pass) {
+bool uneventful(const PassView& pass) {
   return pass.result == "in_sync" && pass.applied == 0 && pass.withheld == 0 && pass.error.empty();
 }
 
 // Both lists come newest first, whatever the clock said; what has no time stays where it is.
-std::vector<Event> stream_of(const HistoryView& view) {
-  std::vector<Event> out;
+std::vector<Moment> stream_of(const HistoryView& view) {
+  std::vector<Moment> out;
   std::vector<const IncidentView*> incidents;
   for (const IncidentView& one : view.incidents) incidents.push_back(&one);
   std::stable_sort(incidents.begin(), incidents.end(), [](const IncidentView* a, const IncidentView* b) {
@@ -43,7 +43,8 @@ std::vector<Event> stream_of(const HistoryView& view) {
   for (const PassView& pass : view.passes) {
     for (; incident != incidents.end() && (*incident)->first_seen >= pass.began; ++incident)
       out.push_back({(*incident)->first_seen, *incident});
-    if (quiet(pass) && !out.empty() && !out.back().passes.empty() && quiet(*out.back().passes.front())) {
+    if (uneventful(pass) && !out.empty() && !out.back().passes.empty() &&
+        uneventful(*out.back().passes.front())) {
       out.back().passes.push_back(&pass);
     } else {
       out.push_back({pass.began, nullptr, {&pass}});
@@ -58,9 +59,9 @@ class HistoryWriter {
   HistoryWriter(model::Time now, bool color) : now_(now), out_(color) {}
 
   std::string run(const HistoryView& view) {
-    const std::vector<Event> all = stream_of(view);
+    const std::vector<Moment> all = stream_of(view);
     if (all.empty()) out_.line(0, "No passes and no incidents yet.");
-    const std::size_t shown = std::min(all.size(), most_events);
+    const std::size_t shown = std::min(all.size(), most_moments);
     for (std::size_t at = 0; at < shown; ++at) write(all[at]);
     if (shown < all.size()) {
       out_.gap();
@@ -75,7 +76,7 @@ class HistoryWriter {
   }
   static std::string clock_of(MaybeTime at) { return at ? model::timestamp(*at).substr(11, 8) : "        "; }
 
-  void write(const Event& one) {
+  void write(const Moment& one) {
     const std::string day = day_of(one.at);
     if (day != day_) {
       out_.gap();

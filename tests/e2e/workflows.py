@@ -37,7 +37,7 @@ class Bench:
         self.bin = folder / "bin"
         for one in (self.workspace, self.temp, self.bin):
             one.mkdir(parents=True)
-        self.environment = {}
+        self.environment = {"TMPDIR": str(self.temp)}
         self.calls = folder / "calls"
         self.calls.touch()
 
