@@ -1,4 +1,4 @@
-// `validate --output github|gitlab`: diagnostics at their lines, with paths as a forge knows them.
+// `validate --output github-actions|gitlab-ci`: diagnostics at their lines, with paths as a forge knows them.
 #pragma once
 
 #include <string>

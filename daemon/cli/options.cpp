@@ -44,8 +44,8 @@ base::LogLevel level_of(const std::string& name) {
 Output output_of(const std::string& name) {
   if (name == "json") return Output::json;
   if (name == "markdown") return Output::markdown;
-  if (name == "github") return Output::github;
-  return name == "gitlab" ? Output::gitlab : Output::text;
+  if (name == "github-actions") return Output::github;
+  return name == "gitlab-ci" ? Output::gitlab : Output::text;
 }
 
 void add_output(CLI::App& command, Raw& raw) {
@@ -73,9 +73,10 @@ void add_validate(CLI::App& app, Options& options, Raw& raw) {
   command->add_flag("--strict", options.strict, "warnings are errors")->envname("IDPD_STRICT");
   // Without an environment form: IDPD_OUTPUT=json is for the results of the commands beside it.
   command
-      ->add_option("--output", raw.output,
-                   "text; github or gitlab: besides, what shows each at its line in a pull request")
-      ->check(CLI::IsMember({"text", "github", "gitlab"}));
+      ->add_option(
+          "--output", raw.output,
+          "text; github-actions or gitlab-ci: besides, what shows each at its line in a pull request")
+      ->check(CLI::IsMember({"text", "github-actions", "gitlab-ci"}));
 }
 
 void add_plan(CLI::App& app, Options& options, Raw& raw) {

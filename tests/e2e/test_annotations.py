@@ -1,4 +1,4 @@
-"""`idpd validate --output github|gitlab`: every diagnostic at its line, as each forge reads it."""
+"""`idpd validate --output github-actions|gitlab-ci`: every diagnostic at its line, as each forge reads it."""
 
 import json
 import re
@@ -46,7 +46,7 @@ class Annotations(Case):
 
     def code_quality(self, *arguments, code=1, **environment):
         """Checked as GitLab does: what it wants of each issue."""
-        issues = self.validate("gitlab", *arguments, code=code, **environment).json
+        issues = self.validate("gitlab-ci", *arguments, code=code, **environment).json
         for issue in issues:
             self.assertEqual(set(issue), {"description", "check_name", "fingerprint", "severity", "location"})
             self.assertIn(issue["severity"], {"info", "minor", "major", "critical", "blocker"})
@@ -60,7 +60,7 @@ class Annotations(Case):
 
     def test_github_shows_each_at_its_line(self):
         (self.files / "broken.yaml").write_text(BROKEN)
-        result = self.validate("github")
+        result = self.validate("github-actions")
         commands = workflow_commands(result.out)
         self.assertEqual([(severity, at["file"], at["line"], at["col"]) for severity, at, _ in commands],
                          [("error", "identity-providers/broken.yaml", line, column) for line, column in (("6", "7"), ("7", "7"), ("9", "39"))])
@@ -77,16 +77,16 @@ class Annotations(Case):
 
     def test_a_warning_is_one_and_with_strict_an_error(self):
         (self.files / "clear.yaml").write_text(IN_CLEAR)
-        for form, arguments, severity in (("github", [], "warning"), ("github", ["--strict"], "error"), ("gitlab", [], "minor"), ("gitlab", ["--strict"], "major")):
+        for form, arguments, severity in (("github-actions", [], "warning"), ("github-actions", ["--strict"], "error"), ("gitlab-ci", [], "minor"), ("gitlab-ci", ["--strict"], "major")):
             with self.subTest(form=form, arguments=arguments):
                 result = self.validate(form, *arguments, str(self.files), code=1 if arguments else 0)
-                found = [one for one, _, _ in workflow_commands(result.out)] if form == "github" else [one["severity"] for one in result.json]
+                found = [one for one, _, _ in workflow_commands(result.out)] if form == "github-actions" else [one["severity"] for one in result.json]
                 self.assertEqual(found, [severity])
                 self.assertNotIn("in-clear", result.out + result.err)
 
     def test_what_is_right_leaves_nothing_behind(self):
         (self.files / "pin.yaml").write_text("identity_providers: {pin: {name: PIN, type: onetimepin, config: {}}}")
-        result = self.validate("github", code=0)
+        result = self.validate("github-actions", code=0)
         self.assertEqual((result.out, result.err), ("", "Valid: 1 identity provider in 1 file.\n"))
         self.assertEqual(self.code_quality(code=0), [])
 
@@ -94,7 +94,7 @@ class Annotations(Case):
         below = self.folder / "team" / "access"
         below.mkdir(parents=True)
         (below / "broken.yaml").write_text(BROKEN)
-        done = subprocess.run([self.program, "validate", "--output", "github", "../access"], cwd=below, env=self.environment, capture_output=True, text=True)
+        done = subprocess.run([self.program, "validate", "--output", "github-actions", "../access"], cwd=below, env=self.environment, capture_output=True, text=True)
         self.assertEqual({at["file"] for _, at, _ in workflow_commands(done.stdout)}, {"team/access/broken.yaml"})
         # A forge may check out without git.
         (self.folder / ".git").rename(self.folder / "git")
@@ -104,11 +104,11 @@ class Annotations(Case):
 
     def test_the_settings_are_checked_too(self):
         (self.folder / "idpd.yaml").write_text("accounts: {}\nmistake: 1\n")
-        result = self.idpd("validate", "--output", "github")
+        result = self.idpd("validate", "--output", "github-actions")
         self.assertIn(("idpd.yaml", "2"), [(at["file"], at["line"]) for _, at, _ in workflow_commands(result.out)])
 
     def test_what_is_about_no_file_is_told(self):
-        (severity, at, message), = workflow_commands(self.validate("github", str(self.folder / "nowhere")).out)
+        (severity, at, message), = workflow_commands(self.validate("github-actions", str(self.folder / "nowhere")).out)
         self.assertEqual((severity, at["file"]), ("error", "nowhere"))
         issue, = self.code_quality(str(self.folder / "nowhere"))
         self.assertEqual(issue["location"], {"path": "nowhere", "lines": {"begin": 1}})
@@ -123,7 +123,7 @@ class Annotations(Case):
     def test_the_tenth_counts_what_github_would_drop(self):
         many = {f"k{number:02}": {"name": f"N{number}", "type": "nonsense", "config": {}} for number in range(25)}
         (self.files / "many.yaml").write_text(json.dumps({"identity_providers": many}))
-        commands = workflow_commands(self.validate("github").out)
+        commands = workflow_commands(self.validate("github-actions").out)
         self.assertEqual(len(commands), 10)
         self.assertEqual(commands[9], ("error", {"title": "idpd"}, "and 16 more, in the log of this step"))
         self.assertEqual(len(self.code_quality()), 25)
@@ -131,7 +131,7 @@ class Annotations(Case):
     def test_no_name_ends_a_command_or_begins_one(self):
         file = self.files / "a,line=1::b%0A%25\n::error::c.yaml"
         file.write_text('identity_providers: {"x\\n::warning::y": {name: "%0A::error::", type: "no::such\\n::error::%type", config: {}}}')
-        result = self.validate("github")
+        result = self.validate("github-actions")
         self.assertNotRegex(result.err, r"(?m)^\s*::")  # the runner reads both streams
         for severity, at, _ in workflow_commands(result.out):
             self.assertEqual((severity, set(at)), ("error", {"title", "file", "line", "col"}))

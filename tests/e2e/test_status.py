@@ -49,7 +49,7 @@ class Status(Managed):
         self.told()
         result = self.idpd("status")
         self.assertEqual(result.code, 0, result)
-        self.assertTrue(result.out.startswith("The one identity provider of 1 account matches the files."), result)
+        self.assertTrue(result.out.startswith("● The one identity provider of 1 account matches the files."), result)
         self.assertEqual(self.sim.requests(), [])
 
     def test_as_json_is_the_document(self):
