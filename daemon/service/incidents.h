@@ -28,7 +28,7 @@ std::vector<Told> observe(const std::vector<model::Incident>& open, std::vector<
 
 // The same for the files as a whole: `problem` is why they cannot be used, empty when they can.
 std::vector<Told> observe_files(const std::vector<model::Incident>& open, const std::string& problem,
-                                model::Time now);
+                                bool in_force, model::Time now);
 
 bool is_drift(const plan::Change& change);
 
