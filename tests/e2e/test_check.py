@@ -156,6 +156,35 @@ class Check(CheckCase):
         for error, text in (("invalid_client", f"app/{secret}/ is not known"), (secret, "the error"), ("server_error", secret * 30)):
             self.echoed(error, text)
 
+    def test_an_authorization_header_that_is_echoed_is_not_shown(self):
+        pair = base64.b64encode(f"app:{self.environment['SECRET']}".encode()).decode()
+        self.assertNotIn(pair, self.echoed("invalid_client", f"cannot read: Authorization: Basic {pair}"))
+
+    def test_an_untrusted_certificate_is_said_with_the_setting_of_the_checks_that_mends_it(self):
+        self.write_all(stranger=oidc("https://stranger.test"))
+        self.assert_says(self.check()["stranger"], "credentials", "unknown -", "check.ca_file")
+
+    def test_an_issuer_is_compared_exactly_and_so_is_a_slash_at_its_end(self):
+        document = {"authorization_endpoint": BASE + "/authorize", "token_endpoint": BASE + "/token", "jwks_uri": BASE + "/jwks"}
+        for issuer in (BASE, BASE + "/"):  # some have one, and it is part of the name
+            body = json.dumps({"issuer": issuer, **document})
+            self.there.become({**world(), "answers": {f"{HOST}/tenant/.well-known/openid-configuration": {"status": 200, "body": body}}})
+            for written in (BASE, BASE + "/"):
+                with self.subTest(issuer=issuer, written=written):
+                    self.write_all(login=oidc(check={"issuer": written}))
+                    self.assertEqual(verdicts(self.check()["login"])["discovery"], "ok D" if written == issuer else "bad D")
+
+    def test_an_identity_provider_in_trouble_says_nothing_of_the_secret_whatever_it_calls_its_error(self):
+        for status in (429, 503):
+            self.there.become({"answers": {f"{HOST}/tenant/token": {"status": status, "body": '{"error": "invalid_client"}'}}})
+            self.write_all(login=oidc())
+            self.assertEqual(verdicts(self.check()["login"])["credentials"], "unknown -")
+
+    def test_the_advice_on_a_refused_scope_names_the_scopes(self):
+        self.there.become(world(scopes=["openid", "email", "profile", "groups"]))
+        self.write_all(scope=oidc(scopes=["openid", "groups"]))
+        self.assert_says(self.check()["scope"], "authorize", "bad D", "allow the scopes openid groups")
+
 
 class Team(CheckCase):
     def test_the_team_domain_is_the_accounts_unless_the_file_says_another(self):
