@@ -38,7 +38,11 @@ Error unreachable(const std::string& path) {
                              "idpd (sudo -u idpd idpd approve …)",
                              path)};
   }
-  return Error{Code::io, fmt::format("nobody answers on {}: is `idpd run` running?", path)};
+  return Error{
+      Code::io,
+      fmt::format(
+          "nobody answers on {}: is `idpd run` running? Whether it took the approval, `idpd status` shows",
+          path)};
 }
 
 // What the daemon said, for a person. Error: its refusal, or no answer.

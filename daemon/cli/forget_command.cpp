@@ -54,12 +54,14 @@ base::ExitCode forget(const World& world, const Options& options) {
   for (const config::Account& account : (*workspace)->accounts()) {
     const auto desired = loaded->desired.find(account.alias);
     if (desired != loaded->desired.end() && names(desired->second, options.key)) {
-      return refuse(fmt::format(
-          "the files still name {} in {}: take it out first, or the next apply would adopt it again",
-          options.key, account.alias));
+      return refuse(
+          fmt::format("the files still name {} in {}, and nothing was done: take it out first, or the next "
+                      "apply would adopt it again",
+                      options.key, account.alias));
     }
     const auto done = forget_in(**workspace, account, options.key, known);
-    if (!done) return refuse(done.error().text());
+    if (!done)
+      return refuse(fmt::format("{}: {}; it is managed as before", account.alias, done.error().text()));
     if (*done) {
       forgotten = true;
       world.out << fmt::format("{} ({}) is no longer managed; it stays in Cloudflare as it is.\n",
@@ -67,7 +69,7 @@ base::ExitCode forget(const World& world, const Options& options) {
     }
   }
   if (!forgotten) {
-    return refuse(fmt::format("no identity provider of the key \"{}\" is managed{}",
+    return refuse(fmt::format("no identity provider of the key \"{}\" is managed, and nothing was done{}",
                               base::printable(options.key), base::did_you_mean(options.key, known)));
   }
   return base::ExitCode::done;

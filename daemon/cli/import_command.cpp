@@ -201,7 +201,9 @@ ExitCode import(const World& world, const Options& options) {
     credentials.insert(credentials.end(), importer.credentials().begin(), importer.credentials().end());
     if (!done) {
       list_credentials(world, credentials);
-      return refuse(fmt::format("{}: {}", account.alias, done.error().text()));
+      return refuse(
+          fmt::format("{}: {}; what is told above is written, and nothing was changed in Cloudflare",
+                      account.alias, done.error().text()));
     }
   }
   list_credentials(world, credentials);

@@ -357,7 +357,11 @@ class Init {
     const fs::path top = top_of_repository(here);
     const bool at_top = top.empty() || top == here;
     const fs::path path = (at_top ? folder_ : top) / workflow->path;
+    const bool new_file = !is_there(path);
     if (!write(path, workflow->text, workflow->when_there)) return false;
+    if (new_file)
+      say("       It says at its top what it wants of the repository: variables, a token that may only "
+          "read.");
     if (!at_top) {
       say(fmt::format(
           "       It names files from the top of the repository on: where it says identity-providers/, "

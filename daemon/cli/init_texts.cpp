@@ -35,10 +35,17 @@ accounts:
     # When more deletes than this are planned at once, replaces included, all of them are withheld.
     max_deletes: 1
 
+    # Your Access team domain, so that `idpd check` can ask whether the redirect URI is registered.
+    # team_domain: your-team.cloudflareaccess.com
+
 desired:
   # The folder with the identity providers, relative to this file: .yaml, .yml and .json, in all folders in it.
   # An example for each of the fifteen types is in configs/identity-providers/ of idpd's repository.
   path: identity-providers
+
+# `idpd check` sends each client secret to the endpoint that its file names, and with this to no other host.
+# check:
+#   allowed_hosts: [auth.pingone.com]
 
 # What idpd remembers (which identity providers it manages, SCIM secrets that Cloudflare shows only once) is kept in .idpd
 # beside this file, or in /var/lib/idpd when this file lies in /etc/idpd. Keep it out of git and in your backup.

@@ -102,7 +102,8 @@ Result<service::Snapshot> read_sources(const World& world, const Options& option
   if (auto revision = service::files_revision(paths, out.files)) {
     out.revision = *std::move(revision);
   } else {
-    base::log(base::LogLevel::warn, "the files' commit is not known: " + revision.error().text());
+    base::log(base::LogLevel::warn,
+              "the files' commit is not known, so that reports name none: " + revision.error().text());
   }
   return out;
 }

@@ -97,15 +97,39 @@ std::string_view not_done(http::Method method) {
   return method == http::Method::get ? "" : "; the request was not carried out";
 }
 
+void take_retry_after(Error& error, const http::Response& response) {
+  error.retryable = true;
+  const double asked = http::parse_retry_after(response.header("retry-after"));
+  if (asked >= 0) error.retry_after_seconds = asked;
+}
+
+void say_not_found(Error& error, http::Method method, std::string_view path, const Failure& failure) {
+  if (!failure.from_api) {
+    // Taken for "gone", a proxy's page would have the identity provider created anew.
+    error.code = Code::unavailable;
+    error.retryable = true;
+    error.message =
+        fmt::format("the answer is not what the API sends (HTTP 404): check api.base_url and any proxy, {}",
+                    after_no_answer(method));
+    return;
+  }
+  error.code = Code::not_found;
+  error.message =
+      names_object(path)
+          ? "there is no identity provider with this id (HTTP 404), any more or yet; plan again"
+          : with(fmt::format(
+                     "Cloudflare finds nothing there (HTTP 404): check the account id in the settings{}",
+                     not_done(method)),
+                 failure);
+}
+
 Error from_failure(http::Method method, std::string_view path, const http::Response& response,
                    const Failure& failure) {
   const int code = response.status;
   Error error{Code::refused, {}, where_of(method, path)};
   if (code == status::too_many_requests) {
     error.code = Code::rate_limited;
-    error.retryable = true;
-    const double asked = http::parse_retry_after(response.header("retry-after"));
-    if (asked >= 0) error.retry_after_seconds = asked;
+    take_retry_after(error, response);
     error.message =
         with(fmt::format("the token's user has made too many requests, by idpd, the dashboard and other "
                          "tools together, and Cloudflare refuses them for up to five minutes (HTTP 429){}; "
@@ -114,10 +138,9 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
              failure);
   } else if (code >= status::server_error || code == status::timeout) {
     error.code = Code::unavailable;
+    take_retry_after(error, response);
     // 501 is an answer about the request and not about the moment; it stays "unknown" for a write.
     error.retryable = code != status::not_implemented;
-    const double asked = http::parse_retry_after(response.header("retry-after"));
-    if (asked >= 0) error.retry_after_seconds = asked;
     error.message = with(
         fmt::format("Cloudflare could not answer (HTTP {}), {}", code, after_no_answer(method)), failure);
   } else if (failure.has(api_code::no_route) || failure.has(api_code::no_such_object)) {
@@ -144,22 +167,8 @@ Error from_failure(http::Method method, std::string_view path, const http::Respo
                                             failure.has(api_code::bad_token)))) {
     error.code = Code::unauthorized;
     error.message = with(refusal_text(TokenVerdict::unknown, method, path), failure);
-  } else if (code == status::not_found && !failure.from_api) {
-    // Taken for "gone", a proxy's page would have the identity provider created anew.
-    error.code = Code::unavailable;
-    error.retryable = true;
-    error.message =
-        fmt::format("the answer is not what the API sends (HTTP 404): check api.base_url and any proxy, {}",
-                    after_no_answer(method));
   } else if (code == status::not_found) {
-    error.code = Code::not_found;
-    error.message =
-        names_object(path)
-            ? "there is no identity provider with this id (HTTP 404), any more or yet; plan again"
-            : with(fmt::format(
-                       "Cloudflare finds nothing there (HTTP 404): check the account id in the settings{}",
-                       not_done(method)),
-                   failure);
+    say_not_found(error, method, path, failure);
   } else if (code < status::redirect) {
     // A "no" under a status of success is no clear refusal: what became of a write is looked up.
     error.code = Code::unavailable;

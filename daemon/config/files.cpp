@@ -28,7 +28,8 @@ Result<SourceFile> read_file(const fs::path& path) {
     text.resize(static_cast<std::size_t>(stream.gcount()));
     text.shrink_to_fit();  // thousands of small files must not each take the room of a large one
   }
-  if (stream.bad() || (!stream && !stream.eof())) return Error{Code::io, "cannot be read", path.string()};
+  if (stream.bad() || (!stream && !stream.eof()))
+    return Error{Code::io, "cannot be read; may this user read it?", path.string()};
   return SourceFile{path.string(), std::move(text)};
 }
 

@@ -235,7 +235,8 @@ base::Error CurlExchange::failure(CURLcode code) const {
       base::printable(reason_[0] != '\0' ? std::string_view(reason_.data()) : curl_easy_strerror(code));
   if (too_large_) {
     error.message =
-        fmt::format("the answer of {} is larger than allowed ({} bytes)", host_, options_->max_body);
+        fmt::format("the answer of {} is larger than allowed ({} bytes); check api.base_url and any proxy",
+                    host_, options_->max_body);
     error.retryable = false;
     return error;
   }

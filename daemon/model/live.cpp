@@ -55,7 +55,9 @@ Result<LiveProvider> take_live(const TypeCatalog& catalog, const Json& object) {
   live.type = object.text("type");
   live.name = object.text("name");
   if (live.id.empty() || live.type.empty()) {
-    return Error{Code::incomplete, "an identity provider in the API's answer has no id or no type"};
+    return Error{
+        Code::incomplete,
+        "an identity provider in the API's answer has no id or no type; check api.base_url and any proxy"};
   }
   live.read_only = object.flag("read_only");
   live.schema = catalog.find(live.type);

@@ -58,7 +58,8 @@ void move_scim_secret(plan::Change& change, const ScimStorage& storage) {
 
 std::string lost_scim_secret(const ScimStorage& storage, const std::string& key) {
   return fmt::format(
-      "SCIM is on, but its secret was lost on its way here, and users are not provisioned without it; make a "
+      "SCIM is on, but the SCIM secret was lost on its way here, and users are not provisioned without it; "
+      "make a "
       "new one in the Cloudflare dashboard (Zero Trust > Settings > Authentication > this login method > "
       "Regenerate secret), give it to the identity provider, "
       "and put it into {}, which ends this",

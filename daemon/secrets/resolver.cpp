@@ -114,7 +114,10 @@ Result<Secret> Resolver::read_credential(const std::string& name) const {
                  fmt::format("cannot be read, {} is not set; {}", credentials_variable, way_out)};
   }
   if (directory->front() != '/') {
-    return Error{Code::invalid, fmt::format("cannot be read, {} is no absolute path", credentials_variable)};
+    return Error{
+        Code::invalid,
+        fmt::format("cannot be read, {} is no absolute path; set it to the absolute path of a folder",
+                    credentials_variable)};
   }
   const auto resolved = resolve_links(*directory + "/" + name);
   if (!resolved) return Error{resolved.error().code, resolved.error().message + "; " + way_out};

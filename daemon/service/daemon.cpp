@@ -162,7 +162,7 @@ asio::awaitable<bool> Daemon::read_files() {
   }
   const bool good = files_.take(read);
   const auto open = parts_.store.history().open_incidents(std::string());
-  if (open) tell(observe_files(*open, files_.problem(), now()));
+  if (open) tell(observe_files(*open, files_.problem(), files_.in_force(), now()));
   complain(save_daemon_document(parts_.store,
                                 {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
            "the status could not be saved, so that `idpd status` shows an older one");

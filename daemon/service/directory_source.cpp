@@ -124,7 +124,7 @@ std::optional<model::Revision> DirectorySource::revision(const std::vector<confi
   auto found = files_revision({path_}, files);
   if (found) return *std::move(found);
   if (std::exchange(git_problem_, found.error().text()) != found.error().text())
-    base::log(LogLevel::warn, "the files' commit is not known: " + git_problem_);
+    base::log(LogLevel::warn, "the files' commit is not known, so that reports name none: " + git_problem_);
   return std::nullopt;
 }
 

@@ -187,7 +187,10 @@ bool is_drift(const Change& change) {
 std::vector<Incident> seen_in(const Finished& pass) {
   std::vector<Incident> out;
   if (pass.plan.status == plan::Status::unknown) {
-    if (!pass.locked) out.push_back(account_failure(pass, pass.plan.error.value_or("it could not be read")));
+    if (pass.locked) return out;
+    const std::string error = pass.plan.error.value_or("it could not be read");
+    out.push_back(account_failure(pass, error));
+    out.back().message = "nothing is changed in it for now, and it is tried again: " + error;
     return out;
   }
   if (const std::string errors = errors_of(pass.plan); !errors.empty())
@@ -248,7 +251,7 @@ std::vector<Told> observe_checks(const std::vector<Incident>& open,
   return out;
 }
 
-std::vector<Told> observe_files(const std::vector<Incident>& open, const std::string& problem,
+std::vector<Told> observe_files(const std::vector<Incident>& open, const std::string& problem, bool in_force,
                                 model::Time now) {
   std::vector<Told> out;
   if (problem.empty()) {
@@ -257,7 +260,9 @@ std::vector<Told> observe_files(const std::vector<Incident>& open, const std::st
   }
   Incident seen;
   seen.kind = Kind::failure;
-  seen.message = problem;
+  seen.message = (in_force ? "the last good ones stay in force until this is mended: "
+                           : "none are in force, and nothing is done until this is mended: ") +
+                 problem;
   seen.fingerprint = digest(Json(problem));
   if (open.empty()) {
     out.push_back(begun(std::move(seen), now));

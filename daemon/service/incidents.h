@@ -29,7 +29,7 @@ std::vector<Told> observe(const std::vector<model::Incident>& open, std::vector<
 
 // The same for the files as a whole: `problem` is why they cannot be used, empty when they can.
 std::vector<Told> observe_files(const std::vector<model::Incident>& open, const std::string& problem,
-                                model::Time now);
+                                bool in_force, model::Time now);
 
 // The same for what the probes have found. What they could not tell opens and ends nothing; one that the
 // files no longer name, or that there is nothing to probe of any more, is over.

@@ -5,7 +5,7 @@ import select
 import subprocess
 import unittest
 
-from harness import ACCOUNT, OTHER_ACCOUNT, Case, github
+from harness import ACCOUNT, OTHER_ACCOUNT, ROOT, Case, github
 from test_apply import pseudo_terminal
 
 FILES = {"idpd.yaml", "identity-providers.schema.json", "identity-providers/workforce.yaml.example", ".gitignore"}
@@ -93,6 +93,11 @@ class Files(InitCase):
         self.assertEqual(self.written(), FILES)
         self.assertTrue((self.folder / ".github/workflows/idpd-plan.yml").is_file())
         self.assertIn("say new/identity-providers/", said)
+
+    def test_each_workflow_is_the_one_of_the_repository(self):
+        for ci, name in (("github", ".github/workflows/idpd-plan.yml"), ("gitlab", ".gitlab-ci.yml")):
+            self.init("--account-id", ACCOUNT, "--ci", ci)
+            self.assertEqual((self.new / name).read_bytes(), (ROOT / "configs/ci" / ci / "plan.yml").read_bytes())
 
     def test_bad_input_writes_nothing(self):
         for arguments, environment in ((["--account-id", "xyz"], {}), (["--alias", "a b"], {}),

@@ -50,8 +50,8 @@ LIBRARIES = {
 # What comes with the compiler and the system.
 SYSTEM = re.compile(r"[a-z_0-9]+|[a-z_0-9]+\.h|(sys|arpa|net|netinet|linux)/[a-z_0-9]+\.h")
 
-# Where a type may be named: the text that `idpd init` writes, and forms of output that are called as a forge is.
-MAY_NAME_TYPES = {"cli/init_texts.cpp", "cli/options.cpp"}
+# Where a type may be named: the text that `idpd init` writes.
+MAY_NAME_TYPES = {"cli/init_texts.cpp"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 # Comments, raw strings, strings and characters, in the order in which they are found; a digit separator is none.

@@ -34,7 +34,7 @@ class Check(unittest.TestCase):
                 ("http/curl.cpp", "#include <curl/curl.h>\n#include <asio/io_context.hpp>\n"),
                 ("state/store.cpp", '#include <sqlite3.h>\n#include "model/record.h"\n#include "base/json.h"\n'),
                 ("plan/plan.cpp", "// acme, \"acme\"\n/* \"acme\" */\nint x = 1'000;\nchar c = '\"';\nauto s = \"acme-like\";\n"),
-                ("cli/options.cpp", 'if (type == "acme") {}\n'),
+                ("cli/init_texts.cpp", 'if (type == "acme") {}\n'),
                 ("cli/init_texts.cpp", 'auto text = R"(type: "acme")";\n')]:
             self.assertEqual(self.said(place, text), [], place)
 

@@ -118,7 +118,8 @@ TEST(Planner, ReportsAMatchThatCannotBeMadeAndPlansTheOthers) {
   const Planned planned = world.plan();
   EXPECT_THAT(brief(planned.plan), ElementsAre("create b"));
   EXPECT_THAT(planned.failed, ElementsAre("a"));
-  EXPECT_THAT(text_of(planned.plan.diagnostics), HasSubstr("idp.yaml:1:1: a: nothing is done to it, since several"));
+  EXPECT_THAT(text_of(planned.plan.diagnostics),
+              HasSubstr("idp.yaml:1:1: a: nothing is done to it, since several"));
 }
 
 TEST(Planner, ForgetsARecordOnlyWhenItsLiveOneIsGoneAndOldEnoughToBelieveIt) {
