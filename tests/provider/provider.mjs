@@ -7,6 +7,7 @@
 // two loopback ports, and ends with its stdin. Who is asked is told by the Host header. The world, in Python: e2e/provider.py:
 //   openid   [{style: "pingone" | "plain", issuer, places: [{host, path}], clients, scopes, errors: "json" | "redirect"}]
 //   github, google, entra, okta, onelogin, facebook, linkedin, yandex   see responders.mjs
+//   team     false: without a redirect URI, see strict.mjs
 //   answers  {"host" or "host/path": {status, headers, body} | "reset" | "hang"}: before all others
 // Control, plain http: GET /control/requests {requests, violations}; PUT /control/world; POST /control/check
 // {token_requests}: a new check begins, which may send each secret so often.
@@ -23,8 +24,8 @@ import { places } from './responders.mjs';
 import { strict } from './strict.mjs';
 
 const records = new Records();
-const kinds = strict(records);
 let world = {};
+let kinds;
 let openid;  // loaded when it is wanted
 let packages;
 let table = {};
@@ -37,13 +38,14 @@ async function become(wanted) {
     openid ??= await OpenIdProviders.load(packages);
     await openid.open(world.openid);
   }
+  kinds = strict(records, world);
   table = places(world, kinds);
   const clients = Object.values(world).flatMap((one) => (Array.isArray(one) ? one : [one])).flatMap((one) => one?.clients ?? []);
   secrets = new Set(clients.map((one) => one.secret));
 }
 
 const OPENID_KINDS = {
-  '/token': kinds.code, '/authorize': kinds.authorize, '/jwks': kinds.document, '/.well-known/openid-configuration': kinds.document,
+  '/token': 'code', '/authorize': 'authorize', '/jwks': 'document', '/.well-known/openid-configuration': 'document',
 };
 
 // The answer, or "reset" or "hang".
@@ -53,8 +55,9 @@ async function answer(asked) {
   if (fixed) return fixed;
   const found = world.openid.length ? openid.find(world.openid, asked) : undefined;
   if (found) {
-    OPENID_KINDS[found.rest]?.(asked);
-    if (!OPENID_KINDS[found.rest]) records.violation(asked, 'this endpoint is never used');
+    const kind = OPENID_KINDS[found.rest];
+    if (kind) kinds[kind](asked);
+    else records.violation(asked, 'this endpoint is never used');
     const real = await openid.ask(asked, found);
     return found.entry.style === 'pingone' ? dressed(found, asked, real) : real;
   }

@@ -3,7 +3,8 @@
 const MADE_UP = 'idpd-connection-check';
 const CALLBACK = /^https:\/\/[a-z0-9-]+\.cloudflareaccess\.com\/cdn-cgi\/access\/callback$/;
 
-export function strict(records) {
+// `team`: whether the program knows of a team domain; without one it cannot name a redirect URI.
+export function strict(records, { team = true }) {
   const method = (asked, wanted) => {
     if (asked.method !== wanted) records.violation(asked, `${wanted} is expected`);
     if (wanted === 'POST' && asked.headers['content-type'] !== 'application/x-www-form-urlencoded')
@@ -37,8 +38,9 @@ export function strict(records) {
         records.violation(asked, 'code_challenge is no SHA-256');
     },
     code(asked) {
-      callback(asked, asked.form);
-      form(asked, { fixed: { grant_type: 'authorization_code', code: MADE_UP }, needed: ['redirect_uri'], optional: ['code_verifier'] });
+      if (team) callback(asked, asked.form);
+      const needed = team ? ['redirect_uri'] : [];
+      form(asked, { fixed: { grant_type: 'authorization_code', code: MADE_UP }, needed, optional: ['code_verifier'] });
       const verifier = asked.form.get('code_verifier');
       if (verifier !== null && !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) records.violation(asked, 'code_verifier is none');
     },
