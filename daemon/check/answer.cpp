@@ -14,6 +14,8 @@ using base::Json;
 constexpr std::size_t most_of_a_page = std::size_t{64} * 1024;
 constexpr int first_redirect = 300;
 constexpr int last_redirect = 399;
+constexpr int too_many_requests = 429;
+constexpr int first_server_error = 500;
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -119,6 +121,8 @@ Answer read_answer(const http::Response& response, const std::string& callback) 
 }
 
 bool matches(const When& when, const Answer& answer) {
+  // Whoever is in trouble has judged nothing, whatever it calls that.
+  if (answer.status == too_many_requests || answer.status >= first_server_error) return false;
   if (!among(when.status, static_cast<std::int64_t>(answer.status))) return false;
   if (!among(when.error, answer.error)) return false;
   if (!when.number.empty() && std::none_of(answer.numbers.begin(), answer.numbers.end(),

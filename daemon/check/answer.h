@@ -32,6 +32,7 @@ struct Answer {
 // `callback`: our redirect URI.
 Answer read_answer(const http::Response& response, const std::string& callback);
 
+// Never for a 429 or 5xx.
 bool matches(const When& when, const Answer& answer);
 // The first rule that fits; null when none does.
 const Rule* judge(const std::vector<Rule>& rules, const Answer& answer);

@@ -14,6 +14,7 @@ using base::Error;
 using base::Result;
 
 constexpr std::size_t longest_quote = 300;
+constexpr std::string_view basic_scheme = "Basic ";
 constexpr int too_many_requests = 429;
 constexpr int first_server_error = 500;
 
@@ -59,10 +60,21 @@ asio::awaitable<Result<Answer>> Conversation::get(const std::string& url, const 
   co_return co_await send(std::move(request), callback);
 }
 
+std::string Conversation::basic(const std::string& client_id, std::string_view secret) {
+  std::string pair = escaped(client_id) + ':' + escaped(secret);
+  std::string out = std::string(basic_scheme) + base::base64(pair);
+  base::wipe(pair);
+  return out;
+}
+
 std::string Conversation::quoted(std::string text) const {
-  if (secret_) {
-    base::hide(text, escaped(secret_->reveal()));
-    base::hide(text, secret_->reveal());
+  if (subject_.secret) {
+    const std::string_view secret = subject_.secret->reveal();
+    const auto client = subject_.provider.fields.find("config.client_id");
+    const bool named = client != subject_.provider.fields.end() && client->second.is_string();
+    base::hide(text, basic(named ? client->second.string() : "", secret).substr(basic_scheme.size()));
+    base::hide(text, escaped(secret));
+    base::hide(text, secret);
   }
   const bool cut = text.size() > longest_quote;
   return base::printable(base::valid_utf8(base::beginning(text, longest_quote))) + (cut ? "…" : "");

@@ -8,21 +8,24 @@
 
 #include "check/answer.h"
 #include "check/outcome.h"
+#include "check/prober.h"
 #include "check/values.h"
 #include "http/transport.h"
-#include "secrets/secret.h"
 
 namespace idpd::check {
 
 class Conversation {
  public:
   Conversation(http::Transport& transport, const std::vector<std::string>& allowed_hosts,
-               const secrets::Secret* secret)
-      : transport_(transport), allowed_hosts_(allowed_hosts), secret_(secret) {}
+               const Subject& subject)
+      : transport_(transport), allowed_hosts_(allowed_hosts), subject_(subject) {}
 
   // Errors: invalid when nothing was sent, network when no whole answer came.
   asio::awaitable<base::Result<Answer>> send(http::Request request, const std::string& callback = {});
   asio::awaitable<base::Result<Answer>> get(const std::string& url, const std::string& callback = {});
+
+  // `Basic …`, as the secret is sent in a header (RFC 6749, section 2.3.1: both are escaped first).
+  static std::string basic(const std::string& client_id, std::string_view secret);
 
   // Text from outside as it may be shown: without the secret, printable, not too long.
   std::string quoted(std::string text) const;
@@ -32,7 +35,7 @@ class Conversation {
  private:
   http::Transport& transport_;
   const std::vector<std::string>& allowed_hosts_;
-  const secrets::Secret* secret_;
+  const Subject& subject_;
 };
 
 // No answer: that says nothing of the settings.

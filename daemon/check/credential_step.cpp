@@ -39,10 +39,7 @@ http::Request request_with(const Scene& scene, const std::string& url, const std
   out.method = http::Method::post;
   out.url = url;
   if (authentication == "client_secret_basic") {
-    // RFC 6749, section 2.3.1: both are escaped first.
-    std::string pair = escaped(client) + ':' + escaped(secret);
-    out.headers.emplace_back("Authorization", "Basic " + base::base64(pair));
-    base::wipe(pair);
+    out.headers.emplace_back("Authorization", Conversation::basic(client, secret));
   } else {
     parameters["client_id"] = client;
     parameters["client_secret"] = secret;

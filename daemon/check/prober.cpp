@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "check/documents.h"
 #include "check/steps.h"
 
@@ -30,7 +31,7 @@ Scene scene_of(const Tools& tools, const Subject& subject, const Knowledge& know
           .knowledge = knowledge,
           .callback = callback,
           .values = Values(knowledge, subject.provider, given(knowledge, callback)),
-          .talk = Conversation(tools.transport, tools.allowed_hosts, subject.secret)};
+          .talk = Conversation(tools.transport, tools.allowed_hosts, subject)};
 }
 
 void keep(Outcome& out, std::optional<Probe> probe, const char* name) {
@@ -67,7 +68,9 @@ http::CurlOptions transport_options(const config::Check& settings) {
           .connect_timeout = std::chrono::seconds(10),
           .stall_timeout = std::chrono::seconds(15),
           .total_timeout = std::chrono::seconds(20),
-          .max_body = std::size_t{1} << 20U};
+          .max_body = std::size_t{1} << 20U,
+          .address_from = "the address in the file",
+          .ca_from = "check.ca_file"};
 }
 
 asio::awaitable<Outcome> probe(const Tools& tools, const Subject& subject, Extent extent) {
@@ -79,6 +82,7 @@ asio::awaitable<Outcome> probe(const Tools& tools, const Subject& subject, Exten
   const Knowledge* knowledge = tools.catalog.find(out.type);
   if (!knowledge) co_return out;
   Scene scene = scene_of(tools, subject, *knowledge);
+  scene.values.give("scopes", base::join(scene.scopes(), " "));
   if (extent != Extent::credentials) {
     keep(out, co_await probe_discovery(scene), "discovery");
     keep(out, co_await probe_keys(scene), "keys");

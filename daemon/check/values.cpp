@@ -38,7 +38,6 @@ std::optional<std::string> Values::find(const std::string& name, int depth) cons
   if (const auto found = given_.find(name); found != given_.end()) return found->second;
   if (name.find('.') != std::string::npos) {
     std::string value = field(name);
-    while (value.ends_with('/')) value.pop_back();
     if (value.empty()) return std::nullopt;
     return value;
   }
@@ -70,6 +69,9 @@ std::optional<std::string> Values::fill(const std::string& text, bool escape, in
     if (!value && escape) return std::nullopt;
     if (value) out += escape && open > 0 ? escaped(*value) : *value;
     at = close + 1;
+    if (escape && at < text.size() && text[at] == '/') {
+      while (out.ends_with('/')) out.pop_back();  // `https://example.com/` + `/path`
+    }
   }
   return out;
 }

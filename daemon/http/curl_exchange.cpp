@@ -234,9 +234,8 @@ base::Error CurlExchange::failure(CURLcode code) const {
   const std::string reason =
       base::printable(reason_[0] != '\0' ? std::string_view(reason_.data()) : curl_easy_strerror(code));
   if (too_large_) {
-    error.message =
-        fmt::format("the answer of {} is larger than allowed ({} bytes); check api.base_url and any proxy",
-                    host_, options_->max_body);
+    error.message = fmt::format("the answer of {} is larger than allowed ({} bytes); check {} and any proxy",
+                                host_, options_->max_body, options_->address_from);
     error.retryable = false;
     return error;
   }
@@ -249,18 +248,18 @@ base::Error CurlExchange::failure(CURLcode code) const {
     error.retryable = false;  // nothing that a second try mends
     error.message = verdict <= not_asked_yet ? fmt::format(
                                                    "{} shows a certificate of another host ({}), so that "
-                                                   "nothing was sent; see api.base_url and any proxy",
-                                                   host_, reason)
+                                                   "nothing was sent; see {} and any proxy",
+                                                   host_, reason, options_->address_from)
                                              : fmt::format(
                                                    "the certificate of {} is not trusted ({}), so that "
                                                    "nothing was sent; if a CA of your own signed it, "
-                                                   "give that with api.ca_file",
-                                                   host_, reason);
+                                                   "give that with {}",
+                                                   host_, reason, options_->ca_from);
     return error;
   }
   if (code == CURLE_SSL_CACERT_BADFILE) {
     return not_sendable(
-        fmt::format("cannot read the CA file {} (api.ca_file): {}", options_->ca_file, reason));
+        fmt::format("cannot read the CA file {} ({}): {}", options_->ca_file, options_->ca_from, reason));
   }
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
     return not_sendable("not a URL that begins with https:// or http://");

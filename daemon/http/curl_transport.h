@@ -21,6 +21,9 @@ struct CurlOptions {
   std::chrono::milliseconds total_timeout{120'000};
   std::size_t max_body = std::size_t{64} << 20U;  // of the decoded answer
   std::string user_agent = "idpd/" IDPD_VERSION;
+  // Where a person set these, for errors.
+  std::string address_from = "api.base_url";
+  std::string ca_from = "api.ca_file";
 };
 
 class CurlDriver;
