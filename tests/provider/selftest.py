@@ -64,19 +64,18 @@ class Answer:
         return address, dict(urllib.parse.parse_qsl(query))
 
 
+def setUpModule():
+    """One for all of them: they only look at what they have asked themselves."""
+    folder = tempfile.TemporaryDirectory(prefix="idpd-stand-in-")
+    unittest.addModuleCleanup(folder.cleanup)
+    Case.there = StandIn(folder.name, WORLD)
+    unittest.addModuleCleanup(Case.there.stop)
+    context = ssl.create_default_context(cafile=Case.there.certificate_authority)
+    Case.opener = urllib.request.build_opener(urllib.request.ProxyHandler({"https": Case.there.proxy.url}),
+                                              urllib.request.HTTPSHandler(context=context), NoRedirect)
+
+
 class Case(unittest.TestCase):
-    world = WORLD
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="idpd-stand-in-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.there = StandIn(folder.name, cls.world)
-        cls.addClassCleanup(cls.there.stop)
-        context = ssl.create_default_context(cafile=cls.there.certificate_authority)
-        cls.opener = urllib.request.build_opener(urllib.request.ProxyHandler({"https": cls.there.proxy.url}),
-                                                 urllib.request.HTTPSHandler(context=context), NoRedirect)
-
     def setUp(self):
         self.there.begin(token_requests=10)
         self.expected_violations = []
