@@ -40,7 +40,8 @@ WORLD = {
         {"style": "pingone", "issuer": "https://auth.pingone.ca/e/as", "errors": "redirect", "clients": CLIENTS,
          "places": [{"host": "auth.pingone.ca", "path": "/e/as"}]},
     ],
-    "answers": {"broken.example.test/503": {"status": 503, "headers": {"retry-after": "1"}, "body": "<p>down"}, "broken.example.test/reset": "reset"},
+    "answers": {"broken.example.test/503": {"status": 503, "headers": {"retry-after": "1"}, "body": "<p>down"}, "broken.example.test/reset": "reset",
+                "broken.example.test/hang": "hang"},
 }
 
 
@@ -81,11 +82,11 @@ class Case(unittest.TestCase):
         self.expected_violations = []
         self.addCleanup(lambda: self.assertEqual(self.there.violations(), self.expected_violations))
 
-    def ask(self, url, form=None, **headers):
+    def ask(self, url, form=None, timeout=20, **headers):
         data = None if form is None else urllib.parse.urlencode(form).encode()
         request = urllib.request.Request(url, data, {"Accept": "application/json", **headers})
         try:
-            with self.opener.open(request, timeout=20) as answer:
+            with self.opener.open(request, timeout=timeout) as answer:
                 return Answer(answer.status, answer.headers, answer.read().decode())
         except urllib.error.HTTPError as answer:
             with answer:
@@ -259,6 +260,9 @@ class Strict(Case):
         self.assertEqual(self.ask("https://broken.example.test/503").status, 503)
         with self.assertRaises(ConnectionError):
             self.ask("https://broken.example.test/reset")
+        with self.assertRaises(TimeoutError):
+            self.ask("https://broken.example.test/hang", timeout=0.3)
+        self.assertEqual([one["status"] for one in self.there.requests()], [503, "reset", "hang"])
 
 
 if __name__ == "__main__":
