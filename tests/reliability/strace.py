@@ -17,7 +17,7 @@ import subprocess
 
 # What changes a file, its name or how safely it lies on the disk; the program uses no others for its state.
 CALLS = ("chmod", "fallocate", "fchmod", "fdatasync", "fsync", "ftruncate", "link", "mkdir", "openat", "pwrite64",
-         "rename", "unlink", "write")
+         "rename", "renameat2", "unlink", "write")
 LINE = re.compile(r"(\d+) +(\w+)\((.*)")
 
 
