@@ -20,24 +20,19 @@ class Types(CheckCase):
     def test_google_takes_a_control_to_tell_that_a_secret_is_right(self):
         google = {"clients": [client("app"), client("gone", state="deleted")]}
         self.there.become({"google": google})
-        self.write_all(login=provider("google"), workspace=provider("google-apps", apps_domain="example.com"))
-        for key, found in self.check(token_requests=2).items():
-            self.assertEqual(verdicts(found), {"discovery": "ok D", "keys": "ok D", "authorize": "ok D", "credentials": "unknown D"})
-            self.assert_says(found, "credentials", "unknown D", "not known", f"idpd check --control {key}")
-        self.write_all(login=provider("google"))
-        self.assert_says(self.check("--control", token_requests=2)["login"], "credentials", "ok M", "a wrong secret is answered otherwise")
-        self.assertEqual([secret for _, _, secret in self.secrets_sent()], ["right", "wrong"])
-        self.there.become({"google": {**google, "order": "code first"}})
-        self.assert_says(self.check("--control", token_requests=2)["login"], "credentials", "unknown M", "cannot be tested")
-
-    def test_google_refuses(self):
-        self.there.become({"google": {"clients": [client("app"), client("gone", state="deleted")]}})
-        self.write_all(secret=provider("google", secret="WRONG_SECRET"), gone=provider("google", "gone"),
-                       redirect=provider("google", check={"team_domain": OTHER_TEAM}))
-        found = self.check(token_requests=2)
+        self.write_all(login=provider("google"), workspace=provider("google-apps", apps_domain="example.com"), gone=provider("google", "gone"),
+                       secret=provider("google", secret="WRONG_SECRET"), redirect=provider("google", check={"team_domain": OTHER_TEAM}))
+        found = self.check(token_requests=4)
+        for key in ("login", "workspace"):
+            self.assertEqual(verdicts(found[key]), {"discovery": "ok D", "keys": "ok D", "authorize": "ok D", "credentials": "unknown D"})
+            self.assert_says(found[key], "credentials", "unknown D", "not known", f"idpd check --control {key}")
         self.assert_says(found["secret"], "credentials", "bad D", "invalid_client: Unauthorized")
         self.assert_says(found["gone"], "credentials", "unknown R", "deleted_client")
         self.assert_says(found["redirect"], "authorize", "bad D", callback(OTHER_TEAM))
+        self.assert_says(self.check("login", "--control", token_requests=2)["login"], "credentials", "ok M", "a wrong secret is answered otherwise")
+        self.assertEqual([secret for _, _, secret in self.secrets_sent()], ["right", "wrong"])
+        self.there.become({"google": {**google, "order": "code first"}})
+        self.assert_says(self.check("login", "--control", token_requests=2)["login"], "credentials", "unknown M", "cannot be tested")
 
     def test_entra_says_by_a_number_what_is_wrong(self):
         self.witness.secrets[ENTRA_TOKEN] = "the token in an answer"

@@ -17,7 +17,7 @@ const mismatch = () => ({
 });
 
 // How it sends its own errors to a browser is not documented: as a body, or on a page of its own.
-function own_error(entry, asked, status, object) {
+function own_error(entry, status, object) {
   if (entry.errors !== 'redirect') return json(status, object);
   const page = new URL('https://apps.pingone.com/error');
   page.search = new URLSearchParams({ code: object.code, message: object.details?.[0].message ?? object.message, id: object.id });
@@ -43,8 +43,8 @@ function authorize(entry, asked, answer) {
   }
   if (location) return redirect(302, location);
   const error = ['invalid_client', 'invalid_redirect_uri'].find((one) => answer.body.includes(one));  // a page
-  if (error === 'invalid_client') return own_error(entry, asked, 404, JSON.parse(not_found().body));
-  if (error === 'invalid_redirect_uri') return own_error(entry, asked, 400, mismatch());
+  if (error === 'invalid_client') return own_error(entry, 404, JSON.parse(not_found().body));
+  if (error === 'invalid_redirect_uri') return own_error(entry, 400, mismatch());
   return answer;
 }
 

@@ -40,7 +40,8 @@ WORLD = {
         {"style": "pingone", "issuer": "https://auth.pingone.ca/e/as", "errors": "redirect", "clients": CLIENTS,
          "places": [{"host": "auth.pingone.ca", "path": "/e/as"}]},
     ],
-    "answers": {"broken.example.test/503": {"status": 503, "headers": {"retry-after": "1"}, "body": "<p>down"}, "broken.example.test/reset": "reset"},
+    "answers": {"broken.example.test/503": {"status": 503, "headers": {"retry-after": "1"}, "body": "<p>down"}, "broken.example.test/reset": "reset",
+                "broken.example.test/hang": "hang"},
 }
 
 
@@ -64,29 +65,28 @@ class Answer:
         return address, dict(urllib.parse.parse_qsl(query))
 
 
+def setUpModule():
+    """One for all of them: they only look at what they have asked themselves."""
+    folder = tempfile.TemporaryDirectory(prefix="idpd-stand-in-")
+    unittest.addModuleCleanup(folder.cleanup)
+    Case.there = StandIn(folder.name, WORLD)
+    unittest.addModuleCleanup(Case.there.stop)
+    context = ssl.create_default_context(cafile=Case.there.certificate_authority)
+    Case.opener = urllib.request.build_opener(urllib.request.ProxyHandler({"https": Case.there.proxy.url}),
+                                              urllib.request.HTTPSHandler(context=context), NoRedirect)
+
+
 class Case(unittest.TestCase):
-    world = WORLD
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="idpd-stand-in-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.there = StandIn(folder.name, cls.world)
-        cls.addClassCleanup(cls.there.stop)
-        context = ssl.create_default_context(cafile=cls.there.certificate_authority)
-        cls.opener = urllib.request.build_opener(urllib.request.ProxyHandler({"https": cls.there.proxy.url}),
-                                                 urllib.request.HTTPSHandler(context=context), NoRedirect)
-
     def setUp(self):
         self.there.begin(token_requests=10)
         self.expected_violations = []
         self.addCleanup(lambda: self.assertEqual(self.there.violations(), self.expected_violations))
 
-    def ask(self, url, form=None, **headers):
+    def ask(self, url, form=None, timeout=20, **headers):
         data = None if form is None else urllib.parse.urlencode(form).encode()
         request = urllib.request.Request(url, data, {"Accept": "application/json", **headers})
         try:
-            with self.opener.open(request, timeout=20) as answer:
+            with self.opener.open(request, timeout=timeout) as answer:
                 return Answer(answer.status, answer.headers, answer.read().decode())
         except urllib.error.HTTPError as answer:
             with answer:
@@ -260,6 +260,9 @@ class Strict(Case):
         self.assertEqual(self.ask("https://broken.example.test/503").status, 503)
         with self.assertRaises(ConnectionError):
             self.ask("https://broken.example.test/reset")
+        with self.assertRaises(TimeoutError):
+            self.ask("https://broken.example.test/hang", timeout=0.3)
+        self.assertEqual([one["status"] for one in self.there.requests()], [503, "reset", "hang"])
 
 
 if __name__ == "__main__":
