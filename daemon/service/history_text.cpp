@@ -109,9 +109,9 @@ class HistoryWriter {
   }
 
   void write(const IncidentView& one) {
-    const Tone tone = one.ended                                      ? Tone::green
-                      : one.kind == "failure" || one.kind == "drift" ? Tone::red
-                                                                     : Tone::yellow;
+    const Tone tone = one.ended                                                             ? Tone::green
+                      : one.kind == "failure" || one.kind == "drift" || one.kind == "check" ? Tone::red
+                                                                                            : Tone::yellow;
     std::string state = "open";
     if (one.ended) {
       state = one.ending.empty() ? "ended" : one.ending;

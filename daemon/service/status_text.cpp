@@ -252,7 +252,8 @@ class StatusWriter {
     out_.line(0, out_.paint(Tone::bold, "Open besides:"));
     for (std::size_t at = 0; at < std::min(rest.size(), most_incidents); ++at) {
       const IncidentView& one = *rest[at];
-      const Tone tone = one.kind == "failure" || one.kind == "drift" ? Tone::red : Tone::yellow;
+      const Tone tone =
+          one.kind == "failure" || one.kind == "drift" || one.kind == "check" ? Tone::red : Tone::yellow;
       out_.line(4, fmt::format("{}  {}{}{}", out_.paint(tone, report::pad(one.kind, 8)),
                                out_.paint(Tone::bold, one.subject()),
                                one.account.empty() ? "" : fmt::format(" ({})", one.account),

@@ -1,11 +1,12 @@
 _idpd() {
-  local words="validate plan apply run import status history forget approve init schema completion version" word
+  local words="validate plan apply run check import status history forget approve init schema completion version" word
   for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in
     validate) words="--help --help-all --strict --output" ;;
     plan) words="--help --help-all --account --only --output --out --git-rev --detailed-exitcode" ;;
     apply) words="--help --help-all --account --only --output --auto-approve --allow-deletes --max-deletes --allow-empty --resend-secrets --expect --lock-timeout" ;;
     run) words="--help --help-all" ;;
+    check) words="--help --help-all --account --output --control" ;;
     import) words="--help --help-all --account --out --adopt" ;;
     status) words="--help --help-all --output" ;;
     history) words="--help --help-all --output" ;;

@@ -28,6 +28,12 @@ complete -c idpd -n '__fish_seen_subcommand_from apply' -l lock-timeout
 complete -c idpd -n __fish_use_subcommand -a run -d 'the daemon: keeps every account as the files say, or watches it'
 complete -c idpd -n '__fish_seen_subcommand_from run' -l help
 complete -c idpd -n '__fish_seen_subcommand_from run' -l help-all
+complete -c idpd -n __fish_use_subcommand -a check -d 'probe identity providers without a login; sends each secret to the endpoint that its file names'
+complete -c idpd -n '__fish_seen_subcommand_from check' -l help
+complete -c idpd -n '__fish_seen_subcommand_from check' -l help-all
+complete -c idpd -n '__fish_seen_subcommand_from check' -l account
+complete -c idpd -n '__fish_seen_subcommand_from check' -l output
+complete -c idpd -n '__fish_seen_subcommand_from check' -l control
 complete -c idpd -n __fish_use_subcommand -a import -d 'write what lives as YAML, secrets as references to be filled'
 complete -c idpd -n '__fish_seen_subcommand_from import' -l help
 complete -c idpd -n '__fish_seen_subcommand_from import' -l help-all
