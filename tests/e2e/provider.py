@@ -46,8 +46,8 @@ def probe(one, name):
     return found
 
 
-class CheckCase(Case):
-    """`self.there` is the stand-in. After each check: no request was one that a check may not send."""
+class StandInCase(Case):
+    """`self.there` is the stand-in, whose clients have the secret SECRET of the environment."""
 
     def setUp(self):
         super().setUp()
@@ -58,8 +58,20 @@ class CheckCase(Case):
         except npm.Unavailable as why:
             self.skipTest(str(why))
         self.addCleanup(self.there.stop)
-        del self.environment["TOKEN"]  # a check takes no token of Cloudflare's
         self.environment.update({**RIGHT, **WRONG, "https_proxy": self.there.proxy.url})
+
+    def secrets_sent(self):
+        """(address, how, whether it was the right one) of each request with a secret."""
+        return [(one["host"] + one["path"], one["authentication"], one["secret"])
+                for one in self.there.requests() if one["authentication"] != "none"]
+
+
+class CheckCase(StandInCase):
+    """After each check: no request was one that a check may not send."""
+
+    def setUp(self):
+        super().setUp()
+        del self.environment["TOKEN"]  # a check takes no token of Cloudflare's
         self.check_settings()
         self.addCleanup(lambda: self.assertEqual(self.sim.requests(), [], "a check sends nothing to Cloudflare"))
 
@@ -89,11 +101,6 @@ class CheckCase(Case):
         any_bad = any(one["verdict"] == "bad" for one in found.values())
         self.assertEqual(result.code, 2 if any_bad else 0, result)
         return found
-
-    def secrets_sent(self):
-        """(address, how, whether it was the right one) of each request with a secret."""
-        return [(one["host"] + one["path"], one["authentication"], one["secret"])
-                for one in self.there.requests() if one["authentication"] != "none"]
 
     def hosts_reached(self):
         return {host for host, _, _ in self.there.proxy.connects}
