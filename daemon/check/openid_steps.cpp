@@ -49,7 +49,7 @@ bool take_document(Scene& scene, const Answer& answer, const std::string& issuer
 
 // Where the file does not say which of several places it is and it is not the usual one: the others are
 // asked. True: it was found, and the scene goes on there. Nothing: one of them did not answer.
-asio::awaitable<std::optional<bool>> look_elsewhere(Scene& scene, Probe& out) {
+asio::awaitable<std::optional<bool>> look_elsewhere(Scene& scene, const std::string& usual, Probe& out) {
   const Elsewhere& elsewhere = *scene.knowledge.discovery->elsewhere;
   const Value& value = scene.knowledge.values.at(elsewhere.value);
   bool all_answered = true;
@@ -57,7 +57,8 @@ asio::awaitable<std::optional<bool>> look_elsewhere(Scene& scene, Probe& out) {
     if (name == value.otherwise) continue;
     scene.values.assume(elsewhere.value, name);
     const auto issuer = scene.values.address(scene.knowledge.discovery->issuer);
-    out.endpoint = discovery_url(issuer.value_or(""));
+    if (!issuer || *issuer == usual) continue;  // a custom domain is the same everywhere
+    out.endpoint = discovery_url(*issuer);
     const Result<Answer> answer = co_await scene.talk.get(out.endpoint);
     if (!answer) all_answered = false;
     if (!answer || !take_document(scene, *answer, *issuer, out)) continue;
@@ -110,9 +111,8 @@ asio::awaitable<std::optional<Probe>> probe_discovery(Scene& scene) {
   const std::string asked = out.endpoint;
   if (rule && rule->means == Verdict::bad && discovery.elsewhere) {
     const Value& value = scene.knowledge.values.at(discovery.elsewhere->value);
-    if (scene.values.field(value.of).empty() &&
-        issuer->find(value.translations.at(value.otherwise)) != std::string::npos) {
-      const std::optional<bool> found = co_await look_elsewhere(scene, out);
+    if (scene.values.field(value.of).empty()) {
+      const std::optional<bool> found = co_await look_elsewhere(scene, *issuer, out);
       if (found.value_or(false)) co_return out;
       if (!found) rule = nullptr;  // it may be where nobody answered
     }

@@ -203,6 +203,14 @@ TEST_F(PingOne, ACustomDomainIsUsedWithoutTheEnvironmentInThePath) {
     EXPECT_THAT(one.url, testing::StartsWith("https://login.example.com/as"));
 }
 
+TEST_F(PingOne, ACustomDomainThatKnowsNothingIsAskedOnce) {
+  const std::string at_domain = "https://login.example.com/as/.well-known/openid-configuration";
+  there.json(at_domain, 404, R"({"code": "NOT_FOUND"})");
+  run(test::provider("pingone", config, R"({"custom_domain": "login.example.com"})"));
+  EXPECT_EQ(verdict("discovery"), "bad D");
+  EXPECT_EQ(there.to(at_domain).size(), 1u);
+}
+
 TEST_F(PingOne, AnotherIssuerIsNoFaultSinceACustomDomainDoesThat) {
   there.json(base + "/.well-known/openid-configuration", 200, discovery("https://login.example.com/as"));
   run(test::provider("pingone", config));
