@@ -48,11 +48,11 @@ bool take_document(Scene& scene, const Answer& answer, const std::string& issuer
 }
 
 // Where the file does not say which of several places it is and it is not the usual one: the others are
-// asked. True: it was found, and the scene goes on there. Nothing: one of them did not answer.
+// asked. True: it was found, and the scene goes on there. Nothing: one of them could not tell.
 asio::awaitable<std::optional<bool>> look_elsewhere(Scene& scene, const std::string& usual, Probe& out) {
   const Elsewhere& elsewhere = *scene.knowledge.discovery->elsewhere;
   const Value& value = scene.knowledge.values.at(elsewhere.value);
-  bool all_answered = true;
+  bool all_told = true;
   for (const auto& [name, translation] : value.translations) {
     if (name == value.otherwise) continue;
     scene.values.assume(elsewhere.value, name);
@@ -60,8 +60,11 @@ asio::awaitable<std::optional<bool>> look_elsewhere(Scene& scene, const std::str
     if (!issuer || *issuer == usual) continue;  // a custom domain is the same everywhere
     out.endpoint = discovery_url(*issuer);
     const Result<Answer> answer = co_await scene.talk.get(out.endpoint);
-    if (!answer) all_answered = false;
-    if (!answer || !take_document(scene, *answer, *issuer, out)) continue;
+    if (!answer || !take_document(scene, *answer, *issuer, out)) {
+      const Rule* rule = answer ? judge(scene.knowledge.discovery->rules, *answer) : nullptr;
+      if (!rule || rule->means != Verdict::bad) all_told = false;
+      continue;
+    }
     scene.values.give("found", name);
     out.notes.insert(out.notes.begin(), std::exchange(out.message, scene.values.sentence(elsewhere.says)));
     out.advice = scene.values.sentence(elsewhere.advice);
@@ -70,7 +73,7 @@ asio::awaitable<std::optional<bool>> look_elsewhere(Scene& scene, const std::str
     co_return true;
   }
   scene.values.assume(elsewhere.value, value.otherwise);
-  co_return all_answered ? std::optional(false) : std::nullopt;
+  co_return all_told ? std::optional(false) : std::nullopt;
 }
 
 std::vector<std::string> algorithms_of(const Json& document) {
@@ -114,7 +117,7 @@ asio::awaitable<std::optional<Probe>> probe_discovery(Scene& scene) {
     if (scene.values.field(value.of).empty()) {
       const std::optional<bool> found = co_await look_elsewhere(scene, *issuer, out);
       if (found.value_or(false)) co_return out;
-      if (!found) rule = nullptr;  // it may be where nobody answered
+      if (!found) rule = nullptr;  // it may be where that could not be told
     }
   }
   out.endpoint = asked;

@@ -184,7 +184,12 @@ TEST_F(Elsewheres, AnEnvironmentThatNoRegionHasIsBad) {
 }
 
 TEST_F(Elsewheres, AnEnvironmentIsNotCalledWrongWhileARegionDoesNotAnswer) {
-  there.replies.erase("https://auth.pingone.sg/" + environment + "/as/.well-known/openid-configuration");
+  const std::string singapore =
+      "https://auth.pingone.sg/" + environment + "/as/.well-known/openid-configuration";
+  there.json(singapore, 503, "{}");
+  run(test::provider("pingone", config));
+  EXPECT_EQ(verdict("discovery"), "unknown");
+  there.replies.erase(singapore);
   run(test::provider("pingone", config));
   EXPECT_EQ(verdict("discovery"), "unknown");
 }
