@@ -14,8 +14,6 @@ using base::Json;
 constexpr std::size_t most_of_a_page = std::size_t{64} * 1024;
 constexpr int first_redirect = 300;
 constexpr int last_redirect = 399;
-constexpr int too_many_requests = 429;
-constexpr int first_server_error = 500;
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),

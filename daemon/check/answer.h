@@ -13,6 +13,10 @@
 
 namespace idpd::check {
 
+inline constexpr int ok_status = 200;
+inline constexpr int too_many_requests = 429;
+inline constexpr int first_server_error = 500;
+
 struct Answer {
   int status = 0;
   base::Json body;                    // null when it is no JSON

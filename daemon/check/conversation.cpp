@@ -15,8 +15,6 @@ using base::Result;
 
 constexpr std::size_t longest_quote = 300;
 constexpr std::string_view basic_scheme = "Basic ";
-constexpr int too_many_requests = 429;
-constexpr int first_server_error = 500;
 
 // The answer in words, where no rule knows it.
 std::string described(const Answer& answer) {

@@ -13,7 +13,6 @@ namespace {
 using base::Json;
 using base::Result;
 
-constexpr int ok_status = 200;
 constexpr const char* well_known = "/.well-known/openid-configuration";
 
 std::string discovery_url(std::string issuer) {

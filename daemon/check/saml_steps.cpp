@@ -19,7 +19,6 @@ namespace {
 using base::Certificate;
 using base::Result;
 
-constexpr int ok_status = 200;
 constexpr int least_security_bits = 112;  // NIST SP 800-131A: RSA 2048, EC 224
 
 std::vector<std::string> certificates_of(const Scene& scene) {

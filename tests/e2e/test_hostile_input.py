@@ -15,7 +15,7 @@ import zlib
 from harness import ACCOUNT, Managed, github
 
 MIB = 1 << 20
-MOST = 500 * MIB  # of memory; a build with sanitizers takes some hundred by itself
+MOST = 600 * MIB  # of memory; a build with sanitizers takes some hundred by itself
 
 
 class Server:
