@@ -13,7 +13,7 @@ namespace {
 using base::Json;
 
 // Between two identity providers, so that many of them are no burst.
-constexpr std::chrono::milliseconds longest_pause{2'000};
+constexpr std::chrono::milliseconds longest_gap{2'000};
 
 std::string document_of(const config::Account& account) {
   return std::string(checks_prefix) + account.id;
@@ -105,7 +105,7 @@ asio::awaitable<std::vector<check::Outcome>> Checks::run(const config::Account& 
     if (!is_due(known, provider.key, question) && !again.contains(provider.key)) continue;
     if (!out.empty()) {
       const auto pause =
-          std::chrono::duration_cast<std::chrono::nanoseconds>(longest_pause * parts_.random.unit());
+          std::chrono::duration_cast<std::chrono::nanoseconds>(longest_gap * parts_.random.unit());
       co_await pause_->wait_until(parts_.alarms.clock().monotonic() + pause);
     }
     if (stopping_) break;
