@@ -7,8 +7,8 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <limits>
 
 #include "base/text.h"
 
@@ -25,6 +25,18 @@ std::string whole(std::string_view text) {
   return text.find(begins_half) == std::string_view::npos ? std::string(text) : valid_utf8(text);
 }
 
+// Of a number as JSON has it: whole when it is written so and fits.
+Json number(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  std::int64_t whole_number = 0;
+  const auto as_whole = std::from_chars(text.data(), end, whole_number);
+  if (as_whole.ec == std::errc() && as_whole.ptr == end) return whole_number;
+  double value = 0;
+  // Too small is nothing: RapidJSON has refused what is too large.
+  if (std::from_chars(text.data(), end, value).ec != std::errc()) return 0.0;
+  return value;
+}
+
 // Builds the value from RapidJSON's events; the stack holds the open arrays and objects.
 class Builder {
  public:
@@ -33,15 +45,13 @@ class Builder {
   bool has_too_many() const { return values_ > max_values; }
   bool Null() { return add(Json()); }
   bool Bool(bool value) { return add(Json(value)); }
-  bool Int(int value) { return add(Json(value)); }
-  bool Uint(unsigned value) { return add(Json(static_cast<std::int64_t>(value))); }
-  bool Int64(std::int64_t value) { return add(Json(value)); }
-  bool Uint64(std::uint64_t value) {
-    const bool fits = value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    return add(fits ? Json(static_cast<std::int64_t>(value)) : Json(static_cast<double>(value)));
-  }
-  bool Double(double value) { return add(Json(value)); }
-  bool RawNumber(const char* /*text*/, unsigned /*size*/, bool /*copy*/) { return false; }
+  // Numbers come as text: RapidJSON 1.1 reads some wrongly, such as a zero with an exponent.
+  bool Int(int /*value*/) { return false; }
+  bool Uint(unsigned /*value*/) { return false; }
+  bool Int64(std::int64_t /*value*/) { return false; }
+  bool Uint64(std::uint64_t /*value*/) { return false; }
+  bool Double(double /*value*/) { return false; }
+  bool RawNumber(const char* text, unsigned size, bool /*copy*/) { return add(number({text, size})); }
   bool String(const char* text, unsigned size, bool /*copy*/) { return add(Json(whole({text, size}))); }
   bool Key(const char* text, unsigned size, bool /*copy*/) {
     keys_.back() = whole({text, size});
@@ -178,7 +188,7 @@ Result<Json> parse_json(std::string_view text) {
   rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(memory);
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-                             rapidjson::kParseFullPrecisionFlag;
+                             rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result = reader.Parse<flags>(stream, builder);
   if (result.IsError()) {
     const bool bounded = result.Code() == rapidjson::kParseErrorTermination;

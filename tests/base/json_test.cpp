@@ -121,6 +121,28 @@ TEST(Json, NumbersBeyondItsRangeAreReadAsNear) {
   EXPECT_EQ(dump_json(Json(std::numeric_limits<double>::infinity())), "null");
 }
 
+TEST(Json, NumbersAreReadAsTheyAreWritten) {
+  for (const auto& [text, value] : {std::pair{"0e-324", 0.0},
+                                    {"0.000e10", 0.0},
+                                    {"-0.0", 0.0},
+                                    {"5e-324", 5e-324},
+                                    {"1e-400", 0.0},
+                                    {"0.1", 0.1},
+                                    {"1.7976931348623157e308", 1.7976931348623157e308},
+                                    {"123456789012345678901234567890", 1.2345678901234568e29},
+                                    {"0.00000000000000000000000000000000000001", 1e-38},
+                                    {"-2.5E+2", -250.0}}) {
+    const auto read = parse_json(text);
+    ASSERT_TRUE(read.ok()) << text;
+    EXPECT_TRUE(read->is_number() && !read->is_integer()) << text;
+    EXPECT_EQ(read->number(), value) << text;
+  }
+  EXPECT_EQ(*parse_json("-9223372036854775808"), Json(std::numeric_limits<std::int64_t>::min()));
+  EXPECT_FALSE(parse_json("9223372036854775808")->is_integer());
+  for (const char* text : {"01", "1.", ".5", "+1", "1e", "1e999", "-", "0x1", "Infinity", "NaN"})
+    EXPECT_FALSE(parse_json(text).ok()) << text;
+}
+
 TEST(Json, ReadingWhatOthersWroteFallsBackWhereTheKindIsAnother) {
   const Json value = parsed(R"({"flag": "true", "text": 5, "yes": true, "name": "n"})");
   EXPECT_FALSE(value.flag("flag"));

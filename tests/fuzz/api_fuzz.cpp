@@ -84,7 +84,6 @@ void check_object(const Json& object) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest = fuzz::text_of(data, size);
-  if (fuzz::has_zero_with_exponent(rest)) return 0;
   http::Response response;
   response.status = std::atoi(fuzz::take_line(rest).substr(0, 3).c_str());
   const std::string path = fuzz::take_line(rest);

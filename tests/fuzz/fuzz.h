@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -41,19 +40,6 @@ inline void require_utf8(std::string_view text) {
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
-}
-
-// A zero with an exponent, `0e-324`: RapidJSON 1.1 shifts too far on it and reads another number. Known, and
-// not looked for again and again.
-inline bool has_zero_with_exponent(std::string_view text) {
-  for (std::size_t at = text.find_first_of("eE"); at != std::string_view::npos;
-       at = text.find_first_of("eE", at + 1)) {
-    std::size_t first = at;
-    while (first > 0 && (text[first - 1] == '.' || text[first - 1] == '0')) --first;
-    const bool begins = first == 0 || std::isalnum(static_cast<unsigned char>(text[first - 1])) == 0;
-    if (first < at && begins) return true;
-  }
-  return false;
 }
 
 // Takes the first line off the text.

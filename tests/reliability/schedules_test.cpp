@@ -100,7 +100,7 @@ TEST_P(Schedules, WhateverHappensNothingIsLostNobodyIsLockedOutAndItConverges) {
   const std::uint64_t seed = (given ? test_seed() : in_ci) + GetParam();
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::seconds(number_in("IDPD_SOAK_SECONDS", 0));
-  const auto least = static_cast<std::size_t>(number_in("IDPD_SCHEDULES", 250));
+  const auto least = static_cast<std::size_t>(number_in("IDPD_SCHEDULES", 150));
   std::size_t writes = 0;
   std::size_t failed = 0;
   std::size_t count = 0;

@@ -22,6 +22,7 @@ class Checking : public test::Running {
   void SetUp() override {
     Running::SetUp();
     settings.check.interval = hours(24);
+    settings.interval = minutes(30);  // of the passes, after which it is seen who is due
     accepts();
     source.set(workforce);
   }
@@ -103,7 +104,7 @@ TEST_F(Checking, OneThatLeavesTheFilesIsBadNoMore) {
   start();
   alarms.advance(minutes(1));
   source.set("account: production\nidentity_providers:\n  pin: {name: PIN, type: onetimepin, config: {}}\n");
-  alarms.advance(minutes(6));
+  alarms.advance(minutes(1));
   EXPECT_THAT(observed.steps(), Contains("ended check workforce resolved"));
 }
 
@@ -146,6 +147,7 @@ class Refusing : public Checking {
     Checking::SetUp();
     settings.check.interval.reset();
     settings.check.before_apply = true;
+    settings.interval = minutes(5);
   }
   std::string client_id() { return production().objects.begin()->second.find("config")->text("client_id"); }
 };
