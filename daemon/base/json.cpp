@@ -26,14 +26,13 @@ std::string whole(std::string_view text) {
 }
 
 // Of a number as JSON has it: whole when it is written so and fits.
-Json number(std::string_view text) {
-  const char* const end = text.data() + text.size();
+Json number(const char* begin, const char* end) {
   std::int64_t whole_number = 0;
-  const auto as_whole = std::from_chars(text.data(), end, whole_number);
+  const auto as_whole = std::from_chars(begin, end, whole_number);
   if (as_whole.ec == std::errc() && as_whole.ptr == end) return whole_number;
   double value = 0;
   // Too small is nothing: RapidJSON has refused what is too large.
-  if (std::from_chars(text.data(), end, value).ec != std::errc()) return 0.0;
+  if (std::from_chars(begin, end, value).ec != std::errc()) return 0.0;
   return value;
 }
 
@@ -51,7 +50,7 @@ class Builder {
   bool Int64(std::int64_t /*value*/) { return false; }
   bool Uint64(std::uint64_t /*value*/) { return false; }
   bool Double(double /*value*/) { return false; }
-  bool RawNumber(const char* text, unsigned size, bool /*copy*/) { return add(number({text, size})); }
+  bool RawNumber(const char* text, unsigned size, bool /*copy*/) { return add(number(text, text + size)); }
   bool String(const char* text, unsigned size, bool /*copy*/) { return add(Json(whole({text, size}))); }
   bool Key(const char* text, unsigned size, bool /*copy*/) {
     keys_.back() = whole({text, size});
