@@ -61,7 +61,7 @@ CheckedByKey checked_from(const Json& json) {
 }
 
 Checks::Checks(Parts parts, const config::Settings& settings)
-    : parts_(std::move(parts)), settings_(settings), pause_(parts_.alarms.make()) {}
+    : parts_(std::move(parts)), settings_(settings) {}
 
 model::Time Checks::now() const {
   return std::chrono::floor<std::chrono::seconds>(parts_.alarms.clock().now());
@@ -93,6 +93,7 @@ asio::awaitable<std::vector<check::Outcome>> Checks::run(const config::Account& 
                                                          const std::set<std::string>& again) {
   std::vector<check::Outcome> out;
   CheckedByKey known = this->known(account);
+  const auto alarm = parts_.alarms.make();  // its own: accounts are probed side by side
   const auto secrets = reconcile::SecretValues::resolve(desired, parts_.resolver, parts_.fingerprint_key);
   std::erase_if(known, [&](const auto& one) {
     return std::none_of(desired.providers.begin(), desired.providers.end(),
@@ -106,7 +107,7 @@ asio::awaitable<std::vector<check::Outcome>> Checks::run(const config::Account& 
     if (!out.empty()) {
       const auto pause =
           std::chrono::duration_cast<std::chrono::nanoseconds>(longest_gap * parts_.random.unit());
-      co_await pause_->wait_until(parts_.alarms.clock().monotonic() + pause);
+      co_await alarm->wait_until(parts_.alarms.clock().monotonic() + pause);
     }
     if (stopping_) break;
     const check::Tools tools{.catalog = parts_.catalog,

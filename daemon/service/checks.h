@@ -63,7 +63,6 @@ class Checks {
   Parts parts_;
   const config::Settings& settings_;
   std::map<std::string, CheckedByKey> known_;  // by account id
-  std::unique_ptr<Alarm> pause_;
   bool stopping_ = false;
 };
 

@@ -129,6 +129,21 @@ TEST_F(Checking, TheStatusHasTheOutcomeBesideTheIdentityProvider) {
   EXPECT_EQ(one.text("state"), "in_sync") << "the files and Cloudflare agree all the same";
 }
 
+TEST_F(Checking, AccountsAreProbedSideBySideAndEachKeepsItsPauses) {
+  const std::string two =
+      "identity_providers:\n"
+      "  a: {name: A, type: github, config: {client_id: a, client_secret: \"${env:SECRET}\"}}\n"
+      "  b: {name: B, type: github, config: {client_id: b, client_secret: \"${env:SECRET}\"}}\n";
+  Snapshot snapshot;
+  snapshot.files.push_back({"idps/one.yaml", "account: production\n" + two});
+  snapshot.files.push_back({"idps/two.yaml", "account: staging\n" + two});
+  source.now = std::move(snapshot);
+  start();
+  EXPECT_EQ(asked(), 2u) << "the first of each; the second waits its turn";
+  alarms.advance(std::chrono::seconds(1));
+  EXPECT_EQ(asked(), 4u);
+}
+
 TEST_F(Checking, AStopDoesNotWaitForAnIdentityProvider) {
   provider.hangs = true;
   start();
