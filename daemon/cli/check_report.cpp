@@ -76,14 +76,6 @@ Json to_json(const check::Probe& one) {
                       {"notes", std::move(notes)}};
 }
 
-Json to_json(const model::Diagnostic& one) {
-  return Json::Object{{"severity", one.severity == model::Severity::error ? "error" : "warning"},
-                      {"file", one.where.file},
-                      {"line", one.where.line},
-                      {"column", one.where.column},
-                      {"message", one.message}};
-}
-
 }  // namespace
 
 CheckSummary summarize(const CheckReport& report) {
@@ -136,7 +128,7 @@ Json to_json(const CheckReport& report) {
                                      {"probes", std::move(probes)}});
   }
   Json::Array diagnostics;
-  for (const model::Diagnostic& one : report.diagnostics) diagnostics.push_back(to_json(one));
+  for (const model::Diagnostic& one : report.diagnostics) diagnostics.push_back(report::to_json(one));
   return Json::Object{
       {"format_version", 1},
       {"idpd_version", report.version},

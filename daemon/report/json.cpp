@@ -77,6 +77,8 @@ Json to_json(const plan::Summary& summary) {
   return out;
 }
 
+}  // namespace
+
 Json to_json(const model::Diagnostic& one) {
   const bool placed = !one.where.file.empty() && one.where.line > 0;
   Json out;
@@ -87,8 +89,6 @@ Json to_json(const model::Diagnostic& one) {
   out["message"] = one.message;
   return out;
 }
-
-}  // namespace
 
 Json to_json(const plan::AccountPlan& account, bool applied) {
   Json out;

@@ -26,6 +26,7 @@ struct Report {
 
 // The document of README.md "Plan as JSON", format_version 1.
 base::Json to_json(const Report& report);
+base::Json to_json(const model::Diagnostic& diagnostic);
 // One of its accounts; `applied`: the changes have outcomes.
 base::Json to_json(const plan::AccountPlan& account, bool applied);
 
