@@ -261,12 +261,12 @@ class Decoder {
         continue;
       }
       const Json* known = properties ? properties->find(key.text) : nullptr;
-      if (!known && others && others->is_object()) {
-        if (!key_allowed(key, schema, path)) continue;
+      if (!known && others && (others->is_object() || others->boolean())) {
+        if (!key_allowed(key, schema, path) || others->is_bool()) continue;
         known = others;
       }
       if (!known) {
-        if (properties || (others && others->is_bool() && !others->boolean())) unknown(key, properties, path);
+        if (properties || others) unknown(key, properties, path);
         continue;
       }
       add_member(value, key, member, *known, prefix + key.text);

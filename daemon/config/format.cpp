@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <map>
 #include <regex>
 
 #include "base/digest.h"
@@ -19,8 +19,15 @@ using base::Json;
 // std::regex recurses once a character: only short text is ever given to it.
 constexpr std::size_t longest_for_pattern = 256;
 
+// Patterns are those of our schemas: few, and much dearer to compile than to match.
+const std::regex& compiled(const std::string& pattern) {
+  thread_local std::map<std::string, std::regex> known;
+  const auto found = known.find(pattern);
+  return found != known.end() ? found->second : known.emplace(pattern, std::regex(pattern)).first->second;
+}
+
 bool matches(const std::string& text, const std::string& pattern) {
-  return text.size() <= longest_for_pattern && std::regex_search(text, std::regex(pattern));
+  return text.size() <= longest_for_pattern && std::regex_search(text, compiled(pattern));
 }
 
 bool is_date(const std::string& text) {

@@ -34,7 +34,7 @@ const Json& document(const TypeCatalog& catalog, std::string_view name) {
 class Loader {
  public:
   Loader(const TypeCatalog& catalog, const LoadOptions& options, Desired& out)
-      : catalog_(catalog), options_(options), out_(out) {}
+      : catalog_(catalog), options_(options), outer_schema_(outer_schema(catalog)), out_(out) {}
 
   void load(const SourceFile& file) {
     const std::size_t before = out_.diagnostics.size();
@@ -119,10 +119,7 @@ class Loader {
   }
 
   void keyed_document(const std::string& file, const Node& root) {
-    // The entries are checked below, each against its own type's schema.
-    Json schema = document(catalog_, "identity-providers.json");
-    (*schema.find("properties")->find("identity_providers"))["additionalProperties"] = Json(Json::Object{});
-    decode(without_entries(root), schema, {.file = file}, out_.diagnostics);
+    decode(root, outer_schema_, {.file = file}, out_.diagnostics);
     const Node* entries = root.find("identity_providers");
     const Node* account = root.find("account");
     const std::string alias =
@@ -137,17 +134,20 @@ class Loader {
     }
   }
 
-  // The outer shape alone.
-  static Node without_entries(const Node& root) {
-    Node out = root;
-    for (auto& [key, value] : out.members) {
-      for (auto& [name, entry] : value.members) {
-        entry.kind = Node::Kind::null;
-        entry.items.clear();
-        entry.members.clear();
-      }
+  // The entries are checked one by one, each against its own type's schema.
+  static Json outer_schema(const TypeCatalog& catalog) {
+    Json schema = document(catalog, "identity-providers.json");
+    (*schema.find("properties")->find("identity_providers"))["additionalProperties"] = true;
+    return schema;
+  }
+
+  const Json& schema_for(const Type& type, bool secrets_may_be_absent) {
+    const auto [found, added] = entry_schemas_.try_emplace({&type, secrets_may_be_absent});
+    if (added) {
+      found->second = entry_schema(catalog_, type);
+      if (secrets_may_be_absent) let_secrets_be_absent(found->second);
     }
-    return out;
+    return found->second;
   }
 
   const Type* type_of(const std::string& file, const std::string& key, const Node& node,
@@ -180,18 +180,15 @@ class Loader {
     const Type* type = type_of(file, key, node, where);
     if (!type) return std::nullopt;
 
-    Json schema = entry_schema(catalog_, *type);
     const Node* options = node.find("options");
     const Node* keep = options ? options->find("keep_secret") : nullptr;
-    if (keep && (keep->text == "true" || keep->text == "True" || keep->text == "TRUE"))
-      let_secrets_be_absent(schema);
-
+    const bool kept = keep && (keep->text == "true" || keep->text == "True" || keep->text == "TRUE");
     const DecodeOptions decoding{.file = file,
                                  .keep_null = true,
                                  .explain_unknown = [&](const std::string& parent, const std::string& name) {
                                    return of_another_type(*type, parent, name);
                                  }};
-    Decoded decoded = decode(node, schema, decoding, out_.diagnostics);
+    Decoded decoded = decode(node, schema_for(*type, kept), decoding, out_.diagnostics);
     DesiredProvider provider = make_provider(*type, key, where, std::move(decoded));
     check_one(*type, provider);
     return provider;
@@ -281,6 +278,8 @@ class Loader {
 
   const TypeCatalog& catalog_;
   const LoadOptions& options_;
+  const Json outer_schema_;
+  std::map<std::pair<const Type*, bool>, Json> entry_schemas_;  // by type, and whether secrets may be absent
   Desired& out_;
 };
 

@@ -17,11 +17,15 @@ using model::Record;
 class Matcher {
  public:
   explicit Matcher(const PlanInput& input) : input_(input) {
-    for (const LiveProvider& live : input.live.providers) live_.emplace(live.id, &live);
+    for (const LiveProvider& live : input.live.providers) {
+      live_.emplace(live.id, &live);
+      alike_[alike(live.type, live.name, live.schema)].push_back(&live);
+    }
     for (const DesiredProvider& one : input.desired.providers) desired_.emplace(one.key, &one);
     if (!input.records) return;
     for (const Record& record : *input.records) {
       records_.emplace(record.key, &record);
+      recorded_alike_[alike(record.type, record.name, input.catalog.find(record.type))].push_back(&record);
       owners_.emplace(record.id, record.key);
       for (const std::string& id : record.superseded) owners_.emplace(id, record.key);
     }
@@ -34,7 +38,7 @@ class Matcher {
     each([&](const DesiredProvider& one) { by_intent(one); });
     each([&](const DesiredProvider& one) { by_move(one); });
     each([&](const DesiredProvider& one) { by_name(one); });
-    for (const auto& [id, key] : owners_) out_.claimed.insert(id);
+    for (const auto& [id, key] : owners_) out_.claimed.emplace(id);
     for (const auto& [key, found] : out_.by_key) out_.claimed.insert(found.id);
     return std::move(out_);
   }
@@ -60,10 +64,18 @@ class Matcher {
     return found == records_.end() ? nullptr : found->second;
   }
 
-  bool is_like(const LiveProvider& live, const DesiredProvider& one) const {
-    if (live.type != one.type) return false;
-    // An account has one of a singleton, whatever it is called.
-    return live.name == one.name() || (live.schema && live.schema->singleton);
+  // What may stand for one another: the same type and name. An account has one of a singleton, whatever it is
+  // called.
+  using Alike = std::pair<std::string, std::string>;
+  static Alike alike(const std::string& type, const std::string& name, const model::Type* schema) {
+    return {type, schema && schema->singleton ? std::string() : name};
+  }
+  template <typename Of>
+  const std::vector<const Of*>& like(const std::map<Alike, std::vector<const Of*>>& all,
+                                     const DesiredProvider& one) const {
+    static const std::vector<const Of*> none;
+    const auto found = all.find(alike(one.type, one.name(), input_.catalog.find(one.type)));
+    return found == all.end() ? none : found->second;
   }
 
   static std::string ids(const std::vector<const LiveProvider*>& found) {
@@ -147,13 +159,11 @@ class Matcher {
 
   void by_move(const DesiredProvider& one) {
     if (!input_.records || record_of(one.key)) return;
-    const model::Type* type = input_.catalog.find(one.type);
     std::vector<const Record*> found;
-    for (const Record& record : *input_.records) {
+    for (const Record* record : like(recorded_alike_, one)) {
       const bool left =
-          !desired_.contains(record.key) && live_.contains(record.id) && !taken_.contains(record.id);
-      const bool same_name = record.name == one.name() || (type && type->singleton);
-      if (left && record.type == one.type && same_name) found.push_back(&record);
+          !desired_.contains(record->key) && live_.contains(record->id) && !taken_.contains(record->id);
+      if (left) found.push_back(record);
     }
     if (found.size() == 1) take(one, found[0]->id, MatchedBy::move, found[0]->key);
     if (found.size() > 1) {
@@ -172,8 +182,8 @@ class Matcher {
 
   void by_name(const DesiredProvider& one) {
     std::vector<const LiveProvider*> found;
-    for (const LiveProvider& live : input_.live.providers) {
-      if (is_like(live, one) && is_free(live)) found.push_back(&live);
+    for (const LiveProvider* live : like(alike_, one)) {
+      if (is_free(*live)) found.push_back(live);
     }
     if (found.size() == 1) take(one, found[0]->id, MatchedBy::name);
     if (found.size() > 1) {
@@ -187,10 +197,12 @@ class Matcher {
   }
 
   const PlanInput& input_;
-  std::map<std::string, const LiveProvider*> live_;
-  std::map<std::string, const DesiredProvider*> desired_;
-  std::map<std::string, const Record*> records_;
-  std::map<std::string, std::string> owners_;  // live id -> key of the record
+  std::map<std::string_view, const LiveProvider*> live_;
+  std::map<std::string_view, const DesiredProvider*> desired_;
+  std::map<std::string_view, const Record*> records_;
+  std::map<Alike, std::vector<const LiveProvider*>> alike_;
+  std::map<Alike, std::vector<const Record*>> recorded_alike_;
+  std::map<std::string_view, std::string> owners_;  // live id -> key of the record
   std::set<std::string> taken_;
   Matching out_;
 };

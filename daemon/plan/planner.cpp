@@ -26,6 +26,11 @@ class Planner {
     if (input.records) {
       for (const Record& record : *input.records) records_.emplace(record.key, &record);
     }
+    for (const DesiredProvider& one : input.desired.providers) desired_.insert(one.key);
+    for (const auto& [key, found] : matching_.by_key) {
+      matched_.insert(found.id);
+      if (!found.previous_key.empty()) key_after_.emplace(found.previous_key, key);
+    }
     out_.plan.account = input.account;
     out_.plan.account_id = input.account_id;
   }
@@ -66,10 +71,11 @@ class Planner {
 
   // A name that fits nothing is a typing error, and would look like "no changes".
   void check_only() {
+    if (input_.only.empty()) return;
     std::vector<std::string> keys;
     keys.reserve(input_.desired.providers.size());
     for (const DesiredProvider& one : input_.desired.providers) keys.push_back(one.key);
-    for (const auto& [key, record] : records_) keys.push_back(key);
+    for (const auto& [key, record] : records_) keys.emplace_back(key);
     for (const std::string& key : input_.only) {
       if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
       out_.failed.push_back(key);
@@ -249,16 +255,11 @@ class Planner {
 
   // The key that a record gets; the same where it does not move.
   std::string key_after(const std::string& key) const {
-    for (const auto& [next, found] : matching_.by_key) {
-      if (found.previous_key == key) return next;
-    }
-    return key;
+    const auto next = key_after_.find(key);
+    return next == key_after_.end() ? key : next->second;
   }
-  bool moved(const std::string& key) const { return key_after(key) != key; }
-  bool matched(const std::string& id) const {
-    return std::any_of(matching_.by_key.begin(), matching_.by_key.end(),
-                       [&](const auto& found) { return found.second.id == id; });
-  }
+  bool moved(const std::string& key) const { return key_after_.contains(key); }
+  bool matched(const std::string& id) const { return matched_.contains(id); }
 
   Change removal(const LiveProvider& live, std::string key) const {
     Change change;
@@ -330,10 +331,7 @@ class Planner {
     return any;
   }
 
-  bool desired(const std::string& key) const {
-    return std::any_of(input_.desired.providers.begin(), input_.desired.providers.end(),
-                       [&](const DesiredProvider& one) { return one.key == key; });
-  }
+  bool desired(const std::string& key) const { return desired_.contains(key); }
 
   void plan_unmanaged() {
     if (input_.policy.unmanaged == Unwanted::ignore) return;
@@ -382,8 +380,11 @@ class Planner {
 
   const PlanInput& input_;
   Matching matching_;
-  std::map<std::string, const LiveProvider*> live_;
-  std::map<std::string, const Record*> records_;
+  std::map<std::string_view, const LiveProvider*> live_;
+  std::map<std::string_view, const Record*> records_;
+  std::set<std::string_view> desired_;                 // keys
+  std::set<std::string_view> matched_;                 // ids
+  std::map<std::string_view, std::string> key_after_;  // of what moves: the former key -> the new one
   Planned out_;
 };
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "plan/guards.h"
 #include "reconcile/pass.h"
@@ -30,28 +32,48 @@ Result<void> load(const Context& context, const Input& input, Prepared& out, boo
   return {};
 }
 
+// The live ones by their ids; for as long as the list stays as it is.
+std::map<std::string_view, const model::LiveProvider*> by_id(const LiveState& live) {
+  std::map<std::string_view, const model::LiveProvider*> out;
+  for (const model::LiveProvider& one : live.providers) out.emplace(one.id, &one);
+  return out;
+}
+
+struct Missing {
+  const Record* record;
+  std::string id;
+};
+
+std::vector<Missing> missing(const std::vector<Record>& records, const LiveState& live) {
+  const auto listed = by_id(live);
+  std::set<std::string_view> seen;
+  std::vector<Missing> out;
+  for (const Record& record : records) {
+    for (const std::string& id : record.superseded) {
+      if (!listed.contains(id) && seen.insert(id).second) out.push_back({&record, id});
+    }
+    if (!listed.contains(record.id) && seen.insert(record.id).second) out.push_back({&record, record.id});
+  }
+  return out;
+}
+
 // A recorded one that the list lacks is read by itself: gone, not listed yet, or a list that cannot be
 // trusted. What a replace left behind is old: where it lives, the list should have had it.
 asio::awaitable<Result<void>> look_for_missing(const Context& context, const Prepared& prepared,
                                                LiveState& live) {
-  for (const Record& record : prepared.records) {
-    std::vector<std::string> ids = record.superseded;
-    ids.push_back(record.id);
-    for (const std::string& id : ids) {
-      if (live.find(id)) continue;
-      auto object = co_await context.client.get_identity_provider(id);
-      if (!object && object.error().code == Code::not_found) continue;
-      if (!object) co_return std::move(object).error();
-      if (!record.young() || id != record.id) {
-        co_return Error{Code::incomplete,
-                        fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot "
-                                    "be trusted, and nothing is done by it; run again",
-                                    id, record.key)};
-      }
-      auto taken = model::take_live(context.catalog, *object);
-      if (!taken) co_return std::move(taken).error();
-      live.providers.push_back(*std::move(taken));
+  for (const Missing& one : missing(prepared.records, live)) {
+    auto object = co_await context.client.get_identity_provider(one.id);
+    if (!object && object.error().code == Code::not_found) continue;
+    if (!object) co_return std::move(object).error();
+    if (!one.record->young() || one.id != one.record->id) {
+      co_return Error{Code::incomplete,
+                      fmt::format("the list of identity providers lacks {} ({}), which exists: it cannot "
+                                  "be trusted, and nothing is done by it; run again",
+                                  one.id, one.record->key)};
     }
+    auto taken = model::take_live(context.catalog, *object);
+    if (!taken) co_return std::move(taken).error();
+    live.providers.push_back(*std::move(taken));
   }
   co_return Result<void>{};
 }
@@ -72,12 +94,13 @@ asio::awaitable<Result<LiveState>> list(const Context& context, const Prepared& 
 // Said by every plan until it is mended.
 void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared& prepared) {
   const ScimStorage storage{context.state_directory, input.account_id};
+  const auto live = by_id(prepared.live);
   for (const plan::Match& match : prepared.planned.matches) {
+    const auto lost = is_scim_secret_lost(storage, match.key, live.at(match.id)->fields);
+    if (lost && !*lost) continue;
     const auto& all = input.desired.providers;
     const auto one =
         std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.key == match.key; });
-    const auto lost = is_scim_secret_lost(storage, match.key, prepared.live.find(match.id)->fields);
-    if (lost && !*lost) continue;
     const std::string what = lost ? lost_scim_secret(storage, match.key) : lost.error().text();
     prepared.plan.diagnostics.push_back({model::Severity::warning,
                                          one->location(std::string(model::scim_enabled_path)),
@@ -88,9 +111,10 @@ void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared
 // An id that was given anew: what lives under it now is of another type and name than what we remember, so it
 // is not ours. One that was merely renamed is.
 void forget_others(Prepared& prepared) {
+  const auto live = by_id(prepared.live);
   std::erase_if(prepared.records, [&](const Record& record) {
-    const model::LiveProvider* live = prepared.live.find(record.id);
-    return live && live->type != record.type && live->name != record.name;
+    const auto found = live.find(record.id);
+    return found != live.end() && found->second->type != record.type && found->second->name != record.name;
   });
 }
 
