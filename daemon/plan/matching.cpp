@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "base/text.h"
 
@@ -16,18 +18,13 @@ using model::Record;
 
 class Matcher {
  public:
-  explicit Matcher(const PlanInput& input) : input_(input) {
-    for (const LiveProvider& live : input.live.providers) {
-      live_.emplace(live.id, &live);
-      alike_[alike(live.type, live.name, live.schema)].push_back(&live);
-    }
-    for (const DesiredProvider& one : input.desired.providers) desired_.emplace(one.key, &one);
+  Matcher(const PlanInput& input, const Index& index) : input_(input), index_(index) {
+    out_.by_key.reserve(input.desired.providers.size());
     if (!input.records) return;
+    owners_.reserve(input.records->size());
     for (const Record& record : *input.records) {
-      records_.emplace(record.key, &record);
-      recorded_alike_[alike(record.type, record.name, input.catalog.find(record.type))].push_back(&record);
-      owners_.emplace(record.id, record.key);
-      for (const std::string& id : record.superseded) owners_.emplace(id, record.key);
+      owners_.emplace(record.id, &record);
+      for (const std::string& id : record.superseded) owners_.emplace(id, &record);
     }
   }
 
@@ -38,8 +35,8 @@ class Matcher {
     each([&](const DesiredProvider& one) { by_intent(one); });
     each([&](const DesiredProvider& one) { by_move(one); });
     each([&](const DesiredProvider& one) { by_name(one); });
-    for (const auto& [id, key] : owners_) out_.claimed.emplace(id);
-    for (const auto& [key, found] : out_.by_key) out_.claimed.insert(found.id);
+    for (const auto& [id, owner] : owners_) out_.claimed.insert(id);
+    out_.claimed.insert(taken_.begin(), taken_.end());
     return std::move(out_);
   }
 
@@ -51,17 +48,13 @@ class Matcher {
     }
   }
 
-  void take(const DesiredProvider& one, const std::string& id, MatchedBy by, std::string previous_key = {}) {
-    out_.by_key.emplace(one.key, Match{one.key, id, by, std::move(previous_key)});
-    taken_.insert(id);
+  void take(const DesiredProvider& one, const LiveProvider& live, MatchedBy by,
+            std::string previous_key = {}) {
+    out_.by_key.emplace(one.key, Match{one.key, live.id, by, std::move(previous_key)});
+    taken_.insert(live.id);
   }
   void refuse(const DesiredProvider& one, std::string problem) {
     out_.problems.emplace(one.key, std::move(problem));
-  }
-
-  const Record* record_of(const std::string& key) const {
-    const auto found = records_.find(key);
-    return found == records_.end() ? nullptr : found->second;
   }
 
   // What may stand for one another: the same type and name. An account has one of a singleton, whatever it is
@@ -70,12 +63,18 @@ class Matcher {
   static Alike alike(const std::string& type, const std::string& name, const model::Type* schema) {
     return {type, schema && schema->singleton ? std::string() : name};
   }
+  // Only what no record answers for is looked for so: the map is made when the first one asks.
   template <typename Of>
-  const std::vector<const Of*>& like(const std::map<Alike, std::vector<const Of*>>& all,
-                                     const DesiredProvider& one) const {
+  const std::vector<const Of*>& like(std::optional<std::map<Alike, std::vector<const Of*>>>& all,
+                                     const std::vector<Of>& among, const DesiredProvider& one) const {
+    if (!all) {
+      all.emplace();
+      for (const Of& each : among)
+        (*all)[alike(each.type, each.name, input_.catalog.find(each.type))].push_back(&each);
+    }
     static const std::vector<const Of*> none;
-    const auto found = all.find(alike(one.type, one.name(), input_.catalog.find(one.type)));
-    return found == all.end() ? none : found->second;
+    const auto found = all->find(alike(one.type, one.name(), input_.catalog.find(one.type)));
+    return found == all->end() ? none : found->second;
   }
 
   static std::string ids(const std::vector<const LiveProvider*>& found) {
@@ -86,45 +85,46 @@ class Matcher {
   }
 
   void by_record(const DesiredProvider& one) {
-    const Record* record = record_of(one.key);
-    if (!record || !live_.contains(record->id)) return;
+    const Record* record = index_.records.find(one.key);
+    const LiveProvider* live = record ? index_.live.find(record->id) : nullptr;
+    if (!live) return;
     if (taken_.contains(record->id)) {
       // Two records of one id: idpd died in the middle of a move.
       refuse(one, fmt::format("nothing is done to it, since {} is already managed under another key; take "
                               "one of the two out of the files",
                               record->id));
-    } else if (!replaced_already(one, *live_.at(record->id))) {
-      take(one, record->id, MatchedBy::record);
+    } else if (!replaced_already(one, *live)) {
+      take(one, *live, MatchedBy::record);
     }
   }
 
   void by_adopt_id(const DesiredProvider& one) {
     const std::string& id = one.options.adopt_id;
     if (id.empty()) return;
-    const Record* record = record_of(one.key);
+    const Record* record = index_.records.find(one.key);
     if (record && record->id == id) return;  // adopted once, and gone since: it is made anew
-    const auto live = live_.find(id);
+    const LiveProvider* live = index_.live.find(id);
     const auto owner = owners_.find(id);
-    if (live == live_.end()) {
+    if (!live) {
       refuse(one, fmt::format("nothing is done to it, since no identity provider has the id {} of "
                               "options.adopt_id; correct it, or take it out to have a new one made",
                               base::printable(id)));
-    } else if (live->second->type != one.type) {
+    } else if (live->type != one.type) {
       refuse(one, fmt::format("nothing is done to it, since {} of options.adopt_id is of type {}, not {}; "
                               "correct the id or the type",
-                              id, live->second->type, one.type));
-    } else if (live->second->read_only) {
+                              id, live->type, one.type));
+    } else if (live->read_only) {
       refuse(one, fmt::format("nothing is done to it, since {} of options.adopt_id is read-only in "
                               "Cloudflare and cannot be managed; take the entry out",
                               id));
-    } else if (taken_.contains(id) || (owner != owners_.end() && desired_.contains(owner->second))) {
+    } else if (taken_.contains(id) || (owner != owners_.end() && index_.desired.find(owner->second->key))) {
       refuse(one, fmt::format("nothing is done to it, since {} of options.adopt_id is already managed under "
                               "another key; take one of the two out of the files",
                               id));
-    } else if (owner != owners_.end() && record_of(owner->second)->id == id) {
-      take(one, id, MatchedBy::move, owner->second);
+    } else if (owner != owners_.end() && owner->second->id == id) {
+      take(one, *live, MatchedBy::move, owner->second->key);
     } else {
-      take(one, id, MatchedBy::adopt_id);
+      take(one, *live, MatchedBy::adopt_id);
     }
   }
 
@@ -148,7 +148,7 @@ class Matcher {
 
   void by_intent(const DesiredProvider& one) {
     const std::vector<const LiveProvider*> found = made_for(one);
-    if (found.size() == 1) take(one, found[0]->id, MatchedBy::intent);
+    if (found.size() == 1) take(one, *found[0], MatchedBy::intent);
     if (found.size() > 1) {
       refuse(one, fmt::format(
                       "nothing is done to it, since a create whose answer was lost may have made any of {}; "
@@ -158,14 +158,14 @@ class Matcher {
   }
 
   void by_move(const DesiredProvider& one) {
-    if (!input_.records || record_of(one.key)) return;
+    if (!input_.records || index_.records.find(one.key)) return;
     std::vector<const Record*> found;
-    for (const Record* record : like(recorded_alike_, one)) {
+    for (const Record* record : like(recorded_alike_, *input_.records, one)) {
       const bool left =
-          !desired_.contains(record->key) && live_.contains(record->id) && !taken_.contains(record->id);
+          !index_.desired.find(record->key) && index_.live.find(record->id) && !taken_.contains(record->id);
       if (left) found.push_back(record);
     }
-    if (found.size() == 1) take(one, found[0]->id, MatchedBy::move, found[0]->key);
+    if (found.size() == 1) take(one, *index_.live.find(found[0]->id), MatchedBy::move, found[0]->key);
     if (found.size() > 1) {
       std::vector<std::string> keys;
       keys.reserve(found.size());
@@ -182,10 +182,10 @@ class Matcher {
 
   void by_name(const DesiredProvider& one) {
     std::vector<const LiveProvider*> found;
-    for (const LiveProvider* live : like(alike_, one)) {
+    for (const LiveProvider* live : like(alike_, input_.live.providers, one)) {
       if (is_free(*live)) found.push_back(live);
     }
-    if (found.size() == 1) take(one, found[0]->id, MatchedBy::name);
+    if (found.size() == 1) take(one, *found[0], MatchedBy::name);
     if (found.size() > 1) {
       refuse(
           one,
@@ -197,20 +197,18 @@ class Matcher {
   }
 
   const PlanInput& input_;
-  std::map<std::string_view, const LiveProvider*> live_;
-  std::map<std::string_view, const DesiredProvider*> desired_;
-  std::map<std::string_view, const Record*> records_;
-  std::map<Alike, std::vector<const LiveProvider*>> alike_;
-  std::map<Alike, std::vector<const Record*>> recorded_alike_;
-  std::map<std::string_view, std::string> owners_;  // live id -> key of the record
-  std::set<std::string> taken_;
+  const Index& index_;
+  std::optional<std::map<Alike, std::vector<const LiveProvider*>>> alike_;
+  std::optional<std::map<Alike, std::vector<const Record*>>> recorded_alike_;
+  std::unordered_map<std::string_view, const Record*> owners_;  // by live id
+  std::unordered_set<std::string_view> taken_;                  // live ids
   Matching out_;
 };
 
 }  // namespace
 
-Matching match(const PlanInput& input) {
-  return Matcher(input).run();
+Matching match(const PlanInput& input, const Index& index) {
+  return Matcher(input, index).run();
 }
 
 }  // namespace idpd::plan

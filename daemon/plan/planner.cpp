@@ -21,12 +21,7 @@ using model::Type;
 
 class Planner {
  public:
-  explicit Planner(const PlanInput& input) : input_(input), matching_(match(input)) {
-    for (const LiveProvider& live : input.live.providers) live_.emplace(live.id, &live);
-    if (input.records) {
-      for (const Record& record : *input.records) records_.emplace(record.key, &record);
-    }
-    for (const DesiredProvider& one : input.desired.providers) desired_.insert(one.key);
+  explicit Planner(const PlanInput& input) : input_(input), index_(input), matching_(match(input, index_)) {
     for (const auto& [key, found] : matching_.by_key) {
       matched_.insert(found.id);
       if (!found.previous_key.empty()) key_after_.emplace(found.previous_key, key);
@@ -55,14 +50,6 @@ class Planner {
     out_.plan.diagnostics.push_back({severity, std::move(where), std::move(message)});
   }
   bool selected(const std::string& key) const { return input_.only.empty() || input_.only.contains(key); }
-  const Record* record_of(const std::string& key) const {
-    const auto found = records_.find(key);
-    return found == records_.end() ? nullptr : found->second;
-  }
-  const LiveProvider* live_of(const std::string& id) const {
-    const auto found = live_.find(id);
-    return found == live_.end() ? nullptr : found->second;
-  }
   const SecretStates* secrets_of(const std::string& key) const {
     if (!input_.secrets) return nullptr;
     const auto found = input_.secrets->find(key);
@@ -75,7 +62,9 @@ class Planner {
     std::vector<std::string> keys;
     keys.reserve(input_.desired.providers.size());
     for (const DesiredProvider& one : input_.desired.providers) keys.push_back(one.key);
-    for (const auto& [key, record] : records_) keys.emplace_back(key);
+    if (input_.records) {
+      for (const Record& record : *input_.records) keys.push_back(record.key);
+    }
     for (const std::string& key : input_.only) {
       if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
       out_.failed.push_back(key);
@@ -101,7 +90,7 @@ class Planner {
     }
     out_.matches.push_back(match->second);
     if (!selected(one.key)) return;
-    const LiveProvider& live = *live_of(match->second.id);
+    const LiveProvider& live = *index_.live.find(match->second.id);
     if (match->second.by == MatchedBy::move) {
       Change move = change_for(Action::move, one, &live);
       move.previous_key = match->second.previous_key;
@@ -153,7 +142,7 @@ class Planner {
   }
 
   void plan_create(const DesiredProvider& one, const Type& type) {
-    const Record* record = record_of(one.key);
+    const Record* record = index_.records.find(one.key);
     Change change = change_for(Action::create, one, nullptr);
     change.fields = diff(diff_input(one, type, nullptr, record)).fields;
     change.origin = combined(change.fields);
@@ -178,7 +167,7 @@ class Planner {
 
   void plan_update(const DesiredProvider& one, const Type& type, const LiveProvider& live,
                    const Match& match) {
-    const Record* record = record_of(match.by == MatchedBy::move ? match.previous_key : one.key);
+    const Record* record = index_.records.find(match.by == MatchedBy::move ? match.previous_key : one.key);
     if (record && record->id != live.id) record = nullptr;
     Diff found = diff(diff_input(one, type, &live, record));
     for (const std::string& path : found.stuck) {
@@ -239,11 +228,12 @@ class Planner {
     std::vector<Change*> creates;  // the new ones too: made alone, they would end the state of "all gone"
     std::size_t gone = 0;
     std::size_t recorded = 0;
-    for (const DesiredProvider& one : input_.desired.providers) recorded += record_of(one.key) ? 1 : 0;
+    for (const DesiredProvider& one : input_.desired.providers)
+      recorded += index_.records.find(one.key) ? 1 : 0;
     for (Change& change : out_.plan.changes) {
       if (change.action != Action::create) continue;
       creates.push_back(&change);
-      gone += record_of(change.key) ? 1 : 0;
+      gone += index_.records.find(change.key) ? 1 : 0;
     }
     if (gone < 2 || gone < recorded) return;
     for (Change* change : creates) {
@@ -281,12 +271,11 @@ class Planner {
     for (const Record& record : *input_.records)
       any_named = any_named || desired(record.key) || moved(record.key);
     std::set<std::string> removed;  // no id twice, although two records may name one
-    for (const auto& [key, known] : records_) {
-      const Record& record = *known;
+    for (const Record& record : *input_.records) {
       if (!selected(record.key)) continue;
       const bool left_behind = plan_superseded(record, removed);
       if (desired(record.key) || moved(record.key)) continue;
-      const LiveProvider* live = live_of(record.id);
+      const LiveProvider* live = index_.live.find(record.id);
       if (!live || matched(record.id)) {  // gone, or another key has taken it over
         if ((live || !record.young()) && !left_behind) out_.gone.insert(record.key);
         continue;
@@ -319,7 +308,7 @@ class Planner {
     std::vector<std::string> ids = record.superseded;
     if (replaced_unseen(record)) ids.push_back(record.id);
     for (const std::string& id : ids) {
-      const LiveProvider* old = live_of(id);
+      const LiveProvider* old = index_.live.find(id);
       if (!old || matched(id) || !removed.insert(id).second) continue;
       any = true;
       Change change = removal(*old, selected(next) ? next : record.key);
@@ -331,7 +320,7 @@ class Planner {
     return any;
   }
 
-  bool desired(const std::string& key) const { return desired_.contains(key); }
+  bool desired(const std::string& key) const { return index_.desired.find(key) != nullptr; }
 
   void plan_unmanaged() {
     if (input_.policy.unmanaged == Unwanted::ignore) return;
@@ -379,12 +368,11 @@ class Planner {
       "then remove it";
 
   const PlanInput& input_;
-  Matching matching_;
-  std::map<std::string_view, const LiveProvider*> live_;
-  std::map<std::string_view, const Record*> records_;
-  std::set<std::string_view> desired_;                 // keys
-  std::set<std::string_view> matched_;                 // ids
-  std::map<std::string_view, std::string> key_after_;  // of what moves: the former key -> the new one
+  const Index index_;
+  const Matching matching_;
+  std::unordered_set<std::string_view> matched_;  // ids
+  std::unordered_map<std::string_view, std::string>
+      key_after_;  // of what moves: the former key -> the new one
   Planned out_;
 };
 

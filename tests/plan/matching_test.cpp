@@ -16,10 +16,15 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
+Matching matching_of(const World& world) {
+  const PlanInput input = world.input();
+  return match(input, Index(input));
+}
+
 // `key -> id by rule`, or `key: problem`.
 std::string matched(const World& world, const std::string& key = "w") {
   static constexpr const char* rules[] = {"record", "adopt_id", "intent", "move", "name"};
-  const Matching found = match(world.input());
+  const Matching found = matching_of(world);
   if (const auto problem = found.problems.find(key); problem != found.problems.end()) {
     EXPECT_FALSE(found.by_key.contains(key));
     return "problem: " + problem->second;
@@ -181,7 +186,7 @@ TEST_F(AdoptIdTest, ThatTwoKeysNameIsAnErrorForOneOfThem) {
 TEST_F(AdoptIdTest, MovesTheRecordOfAKeyThatLeftTheFiles) {
   world_.records = {record("former", "1", "okta", "whatever")};
   EXPECT_EQ(matched(world_), "1 by move");
-  EXPECT_EQ(match(world_.input()).by_key.at("w").previous_key, "former");
+  EXPECT_EQ(matching_of(world_).by_key.at("w").previous_key, "former");
 }
 
 TEST_F(AdoptIdTest, MayStayInTheFileAfterTheAdoptedOneIsGone) {
@@ -265,7 +270,7 @@ TEST(Claims, NameEveryIdThatARecordOrAKeyStandsFor) {
   world.desired.providers.push_back(desired("x", "okta", "x"));
   world.desired.providers[1].options.adopt_id = "by-adopt";
   world.desired.providers[0].options.adopt_id.clear();
-  EXPECT_THAT(match(world.input()).claimed,
+  EXPECT_THAT(matching_of(world).claimed,
               UnorderedElementsAre("by-record", "by-move", "superseded", "by-adopt"));
 }
 
@@ -309,7 +314,7 @@ TEST(Claims, NoLiveIdIsEverMatchedToTwoKeys) {
   std::mt19937 random(test::test_seed());
   for (int round = 0; round < 3000; ++round) {
     const World world = crowded(random);
-    const Matching found = match(world.input());
+    const Matching found = matching_of(world);
     std::set<std::string> seen;
     for (const auto& [key, one] : found.by_key) {
       ASSERT_TRUE(seen.insert(one.id).second) << one.id << " twice, round " << round;
