@@ -4,26 +4,34 @@ machine, ratios less so. Started by tests/bench/run.
 
 import argparse
 import datetime
+import math
 import os
 import pathlib
 import platform
+import statistics
+import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
-import idle_check  # noqa: E402 (the path above)
+import binary  # noqa: E402 (the path above)
+import idle_check  # noqa: E402
 import npm  # noqa: E402
 import server as servers  # noqa: E402
+import service  # noqa: E402
 import world as worlds  # noqa: E402
 
 SIZES = ((1, 1), (1, 10), (1, 100), (1, 1000), (1000, 5))
-MIB = 2**20
-
-
-def verdict(held):
-    return "held" if held else "MISSED"
+GROWTH = (1000, 10_000, 100_000)  # identity providers
+IDLE = 50  # identity providers of the daemon that waits
+WATCHED = 20  # seconds
+EDITS = 20
+CHANGES, ACCOUNTS, LIMIT = 5000, 5, 1200  # under the API's limit: each account's token has its own
+KIB, MIB = 2**10, 2**20
+ANSWERS = {"plain": "at once", "plain50": "after 50 ms", "tls": "at once, TLS", "tls50": "after 50 ms, TLS"}
+WHO = {"idpd": "`idpd plan`", "npm": "npm `cloudflare`", "python": "`python3-cloudflare`", "curl": "`curl --parallel`"}
 
 
 def machine():
@@ -34,84 +42,226 @@ def machine():
 
 
 def said(seconds):
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+
+
+def mib(size):
+    return f"{size / MIB:.1f} MiB"
 
 
 class Table:
+    """Written as it grows: all of it takes minutes."""
+
     def __init__(self, title, columns, note=""):
-        print(f"\n**{title}**{' ' + note if note else ''}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
+        print(f"\n**{title}.** {note}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
 
     def row(self, *cells):
         print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
-def idle_checks(options, folder):
-    modules = folder / "modules"
-    npm.install(HERE / "scripts", modules)
-    table = Table("Idle drift check", ("identity providers", "answers", "who", "wall", "× floor", "CPU", "peak RSS", "requests"),
-                  f"Medians of {options.rounds} interleaved runs, {worlds.CONCURRENCY} accounts at once.")
-    goals = []
-    for accounts, each in SIZES:
-        world = worlds.World(folder / "world", accounts, each)
+class Bench:
+    """One run. `goals` gathers what is to hold: where, what, measured, whether it does."""
+
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.idpd = options.build.resolve() / "idpd"
+        self.parts = options.build.resolve() / "tests/bench/idpd_bench_parts"
+        self.goals = []
+
+    def goal(self, place, what, measured, held):
+        self.goals.append((place, what, measured, "held" if held else "**missed**"))
+
+    def served(self, accounts, each):
+        """A world that idpd knows, and its server."""
+        world = worlds.World(self.folder / "world", accounts, each)
         server = servers.Server(world.folder)
+        idle_check.prepare(self.idpd, server, world)
+        return world, server
+
+    # An idle drift check.
+
+    def idle_checks(self):
+        modules = self.folder / "modules"
+        npm.install(HERE / "scripts", modules)
+        table = Table("An idle drift check", ("identity providers", "answers", "who", "wall", "× floor", "CPU", "peak RSS", "requests"),
+                      f"Medians of {self.options.rounds} interleaved runs; {worlds.CONCURRENCY} accounts at once.")
+        for accounts, each in SIZES:
+            world, server = self.served(accounts, each)
+            rounds = self.options.rounds if accounts == 1 else max(1, self.options.rounds // 2)
+            try:
+                for name in ("plain", "plain50"):
+                    taken = idle_check.measure(self.idpd, modules, server, world, name, rounds)
+                    self.idle_rows(table, world, name, taken)
+                    self.idle_goals(world, name, taken)
+                self.daemon_row(table, world, service.steady(self.idpd, server, world, "plain", WATCHED), taken)
+            finally:
+                server.stop()
+
+    @staticmethod
+    def size(world):
+        return f"{world.each:,}" if world.accounts == 1 else f"{world.accounts:,} × {world.each}"
+
+    def idle_rows(self, table, world, name, taken):
+        for one, label in WHO.items():
+            got = taken[one]
+            table.row(self.size(world), ANSWERS[name], label, said(got.wall), f"{got.wall / taken['curl'].wall:.2f}",
+                      said(got.cpu), mib(got.memory), f"{got.requests:.0f}")
+
+    def daemon_row(self, table, world, got, taken):
+        table.row(self.size(world), "at once", "`idpd run`, a pass", "", "", said(got["cpu"]), mib(got["peak"]), world.requests)
+        self.goal(f"{self.size(world)}, `idpd run`", "CPU of a pass ≤ 0.1 × npm SDK", f"{got['cpu'] / taken['npm'].cpu:.2f} ×",
+                  got["cpu"] <= 0.1 * taken["npm"].cpu)
+        if world.accounts > 1:
+            self.goal(f"{self.size(world)}, `idpd run`", "peak RSS ≤ 24 MiB", mib(got["peak"]), got["peak"] <= 24 * MIB)
+
+    def idle_goals(self, world, name, taken):
+        idpd, floor, sdk = taken["idpd"], taken["curl"], taken["npm"]
+        place, ratio = f"{self.size(world)}, {ANSWERS[name]}", idpd.wall / floor.wall
+        self.goal(place, "requests = floor", f"{idpd.requests:.0f} of {floor.requests:.0f}", idpd.requests == floor.requests)
+        self.goal(place, "CPU ≤ 0.1 × npm SDK", f"{idpd.cpu / sdk.cpu:.2f} ×", idpd.cpu <= 0.1 * sdk.cpu)
+        if name.endswith("50"):
+            self.goal(place, "wall ≤ 1.05 × floor", f"{ratio:.2f} ×", ratio <= 1.05)
+        elif world.total == 1:
+            self.goal(place, "wall ≤ 2 × floor", f"{ratio:.2f} ×", ratio <= 2)
+        if world.accounts > 1:
+            self.goal(place, "peak RSS ≤ 24 MiB", mib(idpd.memory), idpd.memory <= 24 * MIB)
+
+    # TLS and HTTP/2: eight accounts' lists on one connection, compressed.
+
+    def encrypted(self):
+        modules = self.folder / "modules"
+        table = Table("The same over TLS 1.3, HTTP/2 and gzip", ("identity providers", "answers", "who", "wall", "× floor", "CPU", "requests"))
+        for accounts, each in ((1, 1), (1, 1000), (100, 5)):
+            world, server = self.served(accounts, each)
+            try:
+                for name in ("tls", "tls50"):
+                    taken = idle_check.measure(self.idpd, modules, server, world, name, self.options.rounds)
+                    for one, label in WHO.items():
+                        got = taken[one]
+                        table.row(self.size(world), ANSWERS[name], label, said(got.wall),
+                                  f"{got.wall / taken['curl'].wall:.2f}", said(got.cpu), f"{got.requests:.0f}")
+            finally:
+                server.stop()
+
+    # The parts, and how they grow.
+
+    def growth(self):
+        table = Table("CPU of a plan's parts", ("part", *(f"{number:,}" for number in GROWTH), "grows with n to the"),
+                      "By the number of identity providers; the least of several runs. The last two merely parse the same bytes.")
+        taken = {number: self.timed(number) for number in GROWTH}
+        for part in taken[GROWTH[0]]:
+            times = [taken[number][part][0] for number in GROWTH]
+            exponent = math.log(times[-1] / times[0]) / math.log(GROWTH[-1] / GROWTH[0])
+            table.row(part, *map(said, times), f"{exponent:.2f}")
+        ours, others = ("live", "desired", "plan_in_sync"), ("rapidjson", "yaml_cpp")
+        sums = {number: (sum(got[part][0] for part in ours), sum(got[part][0] for part in others)) for number, got in taken.items()}
+        table.row("a plan in sync: live + desired + plan_in_sync", *(said(plan) for plan, _ in sums.values()), self.exponent(sums, 0))
+        table.row("merely parsing: rapidjson + yaml_cpp", *(said(parsing) for _, parsing in sums.values()), self.exponent(sums, 1))
+        table.row("×", *(f"{plan / parsing:.2f}" for plan, parsing in sums.values()), "")
+        plan, parsing = sums[10_000]
+        self.goal("10,000", "CPU of a plan ≤ 1.5 × merely parsing", f"{plan / parsing:.2f} ×", plan <= 1.5 * parsing)
+        self.goal("1,000 to 100,000", "growth is linear: n to the 1.05 at most", f"n to the {self.exponent(sums, 0)}",
+                  float(self.exponent(sums, 0)) <= 1.05)
+
+    @staticmethod
+    def exponent(sums, at):
+        return f"{math.log(sums[GROWTH[-1]][at] / sums[GROWTH[0]][at]) / math.log(GROWTH[-1] / GROWTH[0]):.2f}"
+
+    def timed(self, number):
+        """CPU seconds and bytes held of each part, by name."""
+        world = worlds.World(self.folder / "world", 1, number)
+        rounds = max(1, 30_000 // number)
+        done = subprocess.run([self.parts, world.folder, str(rounds)], check=True, capture_output=True, text=True)
+        return {name: (float(seconds), int(held)) for name, seconds, held in map(str.split, done.stdout.splitlines())}
+
+    # Memory.
+
+    def memory(self):
+        table = Table("Memory", ("of", "RSS", "PSS", "private"), "PSS shares what several processes map by their number.")
+        world, server = self.served(1, IDLE)
         try:
-            idle_check.prepare(options.idpd, server, world)
-            for name in ("plain", "plain50", *(("tls", "tls50") if options.tls else ())):
-                rounds = options.rounds if world.accounts == 1 else max(1, options.rounds // 2)
-                taken = idle_check.measure(options.idpd, modules, server, world, name, rounds)
-                idle_rows(table, world, name, taken)
-                goals += idle_goals(world, name, taken)
+            got = service.steady(self.idpd, server, world, "plain", WATCHED)
+            table.row(f"`idpd run`, idle with {IDLE} identity providers", mib(got["rss"]), mib(got["pss"]), mib(got["private"]))
+            self.goal(f"`idpd run`, idle with {IDLE}", "RSS < 15 MiB", mib(got["rss"]), got["rss"] < 15 * MIB)
+            small = idle_check.plan(self.idpd, server, world)
         finally:
             server.stop()
-    return goals
+        world, server = self.served(1, GROWTH[-1])
+        try:
+            large = idle_check.plan(self.idpd, server, world)
+        finally:
+            server.stop()
+        raw = sum(path.stat().st_size for path in world.lists.rglob("*.json"))
+        each = (large - small - raw) / world.each
+        table.row(f"`idpd plan`, {IDLE}, at its peak", mib(small), "", "")
+        table.row(f"`idpd plan`, {world.each:,}, at its peak (their raw JSON: {mib(raw)})", mib(large), "", "")
+        self.goal(f"`idpd plan`, {world.each:,}", "< 1.5 KiB an identity provider beyond its raw JSON", f"{each / KIB:.2f} KiB",
+                  each < 1.5 * KIB)
+
+    # The daemon's pace.
+
+    def pace(self):
+        table = Table("The daemon's pace", ("what", "measured"))
+        world, server = self.served(1, IDLE)
+        try:
+            ready = [service.steady(self.idpd, server, world, "plain", 1)["ready"] for _ in range(5)]
+        finally:
+            server.stop()
+        table.row(f"start to READY, {IDLE} identity providers", said(statistics.median(ready)))
+        first, wrote = service.edited(self.idpd, "reaction", EDITS)
+        table.row("edit to the first request, 200 ms of it the debounce", said(first))
+        table.row("edit to the write", said(wrote))
+        passes, writes = service.edited(self.idpd, "burst", 1000)
+        table.row("1,000 edits of a file in a burst", f"{passes} passes, {writes} writes")
+        if self.options.all:
+            seconds, least, requests, refused = service.edited(self.idpd, "budget", CHANGES, ACCOUNTS, LIMIT)
+            table.row(f"{CHANGES:,} creates in {ACCOUNTS} accounts of {LIMIT:,} requests in five minutes each",
+                      f"{seconds:.0f} s where the limit takes {least} s; {requests:,} requests, {refused} × 429")
+            self.goal(f"{CHANGES:,} changes under the rate budget", "within 3 % of the limit's time, no 429",
+                      f"{seconds / least - 1:+.1%}, {refused} × 429", seconds <= 1.03 * least and not refused)
+
+    # The program itself.
+
+    def binaries(self):
+        table = Table("The program", ("build", "size, stripped", "`idpd version`", "its CPU", "shared objects", "relocations"),
+                      "Medians of 30 interleaved starts.")
+        builds = {"as packaged": self.idpd}
+        builds.update((folder.name, folder.resolve() / "idpd") for folder in self.options.beside)
+        for label, got in binary.compared(builds, self.folder).items():
+            table.row(label, mib(got["size"]), said(got["wall"]), said(got["cpu"]), got["objects"], f"{got['relocations']:,}")
+
+    def print_goals(self):
+        table = Table("Goals", ("where", "goal", "measured", ""))
+        for goal in self.goals:
+            table.row(*goal)
 
 
-def where(world, name):
-    size = f"{world.each:,}" if world.accounts == 1 else f"{world.accounts:,} × {world.each}"
-    return size, {"plain": "at once", "plain50": "after 50 ms", "tls": "at once, TLS", "tls50": "after 50 ms, TLS"}[name]
-
-
-def idle_rows(table, world, name, taken):
-    size, answers = where(world, name)
-    for one, label in (("idpd", "`idpd plan`"), ("npm", "npm `cloudflare`"), ("python", "`python3-cloudflare`"),
-                       ("curl", "`curl --parallel`")):
-        got = taken[one]
-        table.row(size, answers, label, said(got.wall), f"{got.wall / taken['curl'].wall:.2f}", said(got.cpu),
-                  f"{got.memory / MIB:.1f} MiB", f"{got.requests:.0f}")
-
-
-def idle_goals(world, name, taken):
-    idpd, floor, npm_sdk = taken["idpd"], taken["curl"], taken["npm"]
-    label = ", ".join(where(world, name))
-    goals = [(label, "requests = floor", f"{idpd.requests:.0f} of {floor.requests:.0f}", idpd.requests == floor.requests),
-             (label, "CPU ≤ 0.1 × npm SDK", f"{idpd.cpu / npm_sdk.cpu:.2f} ×", idpd.cpu <= 0.1 * npm_sdk.cpu)]
-    ratio = idpd.wall / floor.wall
-    if name.endswith("50"):
-        goals.append((label, "wall ≤ 1.05 × floor", f"{ratio:.2f} ×", ratio <= 1.05))
-    elif world.total <= 10:
-        goals.append((label, "wall ≤ 2 × floor", f"{ratio:.2f} ×", ratio <= 2))
-    if world.accounts > 1:
-        goals.append((label, "peak RSS ≤ 24 MiB", f"{idpd.memory / MIB:.1f} MiB", idpd.memory <= 24 * MIB))
-    return goals
+SECTIONS = {"idle": Bench.idle_checks, "tls": Bench.encrypted, "growth": Bench.growth, "memory": Bench.memory, "pace": Bench.pace,
+            "program": Bench.binaries}
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--idpd", type=pathlib.Path, required=True)
+    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="folder of the optimised build")
+    parser.add_argument("--beside", type=pathlib.Path, nargs="*", default=[], help="folders of other builds, for the program's size")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tls", action="store_true", help="over TLS and HTTP/2 as well")
+    parser.add_argument("--all", action="store_true", help="a quarter of an hour under the API's limit as well")
+    parser.add_argument("--only", choices=SECTIONS, nargs="*", default=list(SECTIONS))
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    options.idpd = options.idpd.resolve()
-    print(f"{datetime.date.today()}, {machine()}, `tests/bench/run`")
-    with tempfile.TemporaryDirectory(prefix="idpd-bench-") as name:
-        goals = idle_checks(options, pathlib.Path(name))
-    table = Table("Goals", ("where", "goal", "measured", ""))
-    for label, goal, measured, held in goals:
-        table.row(label, goal, measured, verdict(held))
+    print(f"{datetime.date.today()}, {machine()}, `tests/bench/run{' --all' if options.all else ''}`")
+    with tempfile.TemporaryDirectory(prefix="idpd-bench-") as folder:
+        bench = Bench(options, pathlib.Path(folder))
+        for name in options.only:
+            if name == "tls" and "idle" not in options.only:
+                npm.install(HERE / "scripts", bench.folder / "modules")
+            SECTIONS[name](bench)
+        bench.print_goals()
 
 
 main()

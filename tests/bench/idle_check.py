@@ -80,6 +80,12 @@ def prepare(idpd, server, world):
     launched([idpd, "--config", settings, "apply", "--auto-approve"], server, world.folder, "")
 
 
+def plan(idpd, server, world):
+    """Bytes that a plan of it takes at its peak."""
+    settings = world.settings(server.api["plain"], "plan")
+    return launched([idpd, "--config", settings, "plan"], server, world.folder, "No changes.")[2]
+
+
 def measure(idpd, modules, server, world, name, rounds):
     """What each contender took, by name. One after the other, so that what slows the machine slows all of them."""
     commands = contenders(idpd, modules, server, world, name)

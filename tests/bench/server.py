@@ -3,7 +3,6 @@ Answers at once or after 50 ms, over plain HTTP/1.1 or TLS with HTTP/2 and gzip.
 """
 
 import os
-import pathlib
 import socket
 import subprocess
 import time
@@ -57,11 +56,13 @@ def free_ports(count):
 
 
 class Server:
-    """Serves `folder`/lists. `api[name]` is the base URL: plain, plain50, tls, tls50."""
+    """Serves the lists of `world`. `api[name]` is the base URL: plain, plain50, tls, tls50. Its own files are not where
+    the daemon watches."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        (self.folder / "tmp").mkdir(exist_ok=True)
+    def __init__(self, world):
+        self.folder = world / "server"
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        (self.folder / "lists").symlink_to(world / "lists")
         self.ca = self._certificate()
         tls = (f"ssl_certificate {self.ca}; ssl_certificate_key {self.folder}/key.pem; ssl_protocols TLSv1.3; "
                "gzip on; gzip_comp_level 1; gzip_proxied any;")
@@ -97,6 +98,10 @@ class Server:
             except OSError:
                 time.sleep(0.02)
         raise RuntimeError("nginx did not start: " + (self.folder / "error.log").read_text())
+
+    def answered(self):
+        """How many so far."""
+        return self.log.read_bytes().count(b"\n")
 
     def requests(self):
         """How many it answered since the last time, and how many of them were no 200."""
