@@ -96,7 +96,7 @@ class Bench:
                     taken = idle_check.measure(self.idpd, modules, server, world, name, rounds)
                     self.idle_rows(table, world, name, taken)
                     self.idle_goals(world, name, taken)
-                self.daemon_row(table, world, service.steady(self.idpd, server, world, "plain", WATCHED), taken)
+                self.daemon_row(table, world, service.steady(self.idpd, server, world, WATCHED), taken)
             finally:
                 server.stop()
 
@@ -111,7 +111,7 @@ class Bench:
                       said(got.cpu), mib(got.memory), f"{got.requests:.0f}")
 
     def daemon_row(self, table, world, got, taken):
-        table.row(self.size(world), "at once", "`idpd run`, a pass", "", "", said(got["cpu"]), mib(got["peak"]), world.requests)
+        table.row(self.size(world), "at once", "`idpd run`, a pass", "", "", said(got["cpu"]), mib(got["peak"]), f"{got['requests']:.0f}")
         self.goal(f"{self.size(world)}, `idpd run`", "CPU of a pass ≤ 0.1 × npm SDK", f"{got['cpu'] / taken['npm'].cpu:.2f} ×",
                   got["cpu"] <= 0.1 * taken["npm"].cpu)
         if world.accounts > 1:
@@ -183,7 +183,7 @@ class Bench:
         table = Table("Memory", ("of", "RSS", "PSS", "private"), "PSS shares what several processes map by their number.")
         world, server = self.served(1, IDLE)
         try:
-            got = service.steady(self.idpd, server, world, "plain", WATCHED)
+            got = service.steady(self.idpd, server, world, WATCHED)
             table.row(f"`idpd run`, idle with {IDLE} identity providers", mib(got["rss"]), mib(got["pss"]), mib(got["private"]))
             self.goal(f"`idpd run`, idle with {IDLE}", "RSS < 15 MiB", mib(got["rss"]), got["rss"] < 15 * MIB)
             small = idle_check.plan(self.idpd, server, world)
@@ -207,7 +207,7 @@ class Bench:
         table = Table("The daemon's pace", ("what", "measured"))
         world, server = self.served(1, IDLE)
         try:
-            ready = [service.steady(self.idpd, server, world, "plain", 1)["ready"] for _ in range(5)]
+            ready = [service.until_ready(self.idpd, server, world) for _ in range(9)]
         finally:
             server.stop()
         table.row(f"start to READY, {IDLE} identity providers", said(statistics.median(ready)))

@@ -57,6 +57,8 @@ def running(idpd, server, world, name, interval):
         yield one, ready
     finally:
         one.stop()
+        for left in world.folder.glob("notify-*.sock"):
+            left.unlink()
 
 
 def wait_for(server, requests, seconds):
@@ -68,11 +70,17 @@ def wait_for(server, requests, seconds):
         time.sleep(0.002)
 
 
-def steady(idpd, server, world, name, seconds):
-    """What a pass after the first takes (CPU and requests, over many), what the daemon then holds, and when it was ready."""
-    with running(idpd, server, world, name, PASSES_EVERY) as (one, ready):
+def until_ready(idpd, server, world):
+    """Seconds from its start."""
+    with running(idpd, server, world, "plain", 3600) as (_, seconds):
+        return seconds
+
+
+def steady(idpd, server, world, seconds):
+    """What a pass after the first takes (CPU and requests, over many), and what the daemon then holds."""
+    with running(idpd, server, world, "plain", PASSES_EVERY) as (one, _):
         pid = one.process.pid
-        time.sleep(PASSES_EVERY)  # the accounts part: each has its own time
+        time.sleep(PASSES_EVERY)  # by then each account has a time of its own
         server.requests()
         before, began = cpu_seconds(pid), time.monotonic()
         time.sleep(seconds)
@@ -81,7 +89,7 @@ def steady(idpd, server, world, name, seconds):
         if bad:
             raise RuntimeError(f"{bad} requests failed")
         passes = took / PASSES_EVERY
-        return {"cpu": cpu * world.requests / requests, "requests": requests / passes, "ready": ready, **memory(pid)}
+        return {"cpu": cpu * world.requests / requests, "requests": requests / passes, **memory(pid)}
 
 
 class Edits(harness.RunCase):
@@ -109,7 +117,8 @@ class Edits(harness.RunCase):
         return statistics.median(first), statistics.median(wrote)
 
     def burst(self, edits):
-        """Writes that a burst of edits of one file comes to."""
+        """Passes and writes that a burst of edits of one file comes to."""
+        self.write("gh", harness.github())
         one = self.started()
         one.wait_status("1 in sync")
         self.sim.clear_requests()
