@@ -260,7 +260,9 @@ def arguments():
 def main():
     options = arguments()
     print(f"{datetime.date.today()}, {machine()}, `tests/bench/run{' --all' if options.all else ''}`")
-    with tempfile.TemporaryDirectory(prefix="idpd-bench-") as folder:
+    # Not in /tmp: the daemon watches the folders above its files, and compilers write there. Nor in this repository,
+    # whose commit idpd would look up.
+    with tempfile.TemporaryDirectory(prefix="idpd-bench-", dir="/var/tmp") as folder:
         bench = Bench(options, pathlib.Path(folder))
         for name in options.only:
             if name in ("idle", "tls"):

@@ -140,6 +140,7 @@ class Edits(harness.RunCase):
                     "admin": {"listen": [f"unix:{self.folder}/admin.sock"]}, "reconcile": {"interval": "1h"}}
         for number, account in enumerate(ids):
             self.environment[f"TOKEN_{number}"] = f"bench-{number}"
+            self.sim.put("apps", [], account)  # which makes the account
             self.sim.control("PUT", f"/tokens/bench-{number}", {"accounts": [account]})
             settings["accounts"][worlds.World.alias(number)] = {
                 "id": account, "token": f"${{env:TOKEN_{number}}}", "mode": "enforce"}
@@ -148,9 +149,7 @@ class Edits(harness.RunCase):
         (self.folder / "idpd.yaml").write_text(harness.json.dumps(settings))
         self.sim.clear_requests()
         one = self.started()
-        while len(self.sim.requests("POST")) < each * accounts:
-            time.sleep(1)
-        one.wait_until(lambda: f"{each * accounts} in sync" in one.told("STATUS"), 2 * WINDOW, "the last change")
+        one.wait_until(lambda: one.told("STATUS").startswith(f"{each * accounts} in sync"), 8 * WINDOW, "the last change")
         one.stop()
         requests = self.sim.requests()
         times = [moment(request) for request in requests]
