@@ -139,7 +139,8 @@ class Bench:
 
     def encrypted(self):
         modules = self.folder / "modules"
-        table = Table("The same over TLS 1.3, HTTP/2 and gzip", ("identity providers", "answers", *WHO.values(), "requests of idpd, of curl"),
+        table = Table("The same over TLS 1.3, HTTP/2 and gzip",
+                      ("identity providers", "answers", *WHO.values(), "requests of idpd, of curl"),
                       "The two scripts speak HTTP/1.1.")
         for accounts, each in ENCRYPTED:
             world, server = self.served(accounts, each)
@@ -161,9 +162,10 @@ class Bench:
             exponent = math.log(times[-1] / times[0]) / math.log(GROWTH[-1] / GROWTH[0])
             table.row(part, *map(said, times), f"{exponent:.2f}")
         ours, others = ("live", "desired", "plan_in_sync"), ("rapidjson", "yaml_cpp")
-        sums = {number: (sum(got[part][0] for part in ours), sum(got[part][0] for part in others)) for number, got in taken.items()}
-        table.row("a plan in sync: live + desired + plan_in_sync", *(said(plan) for plan, _ in sums.values()), self.exponent(sums, 0))
-        table.row("merely parsing: rapidjson + yaml_cpp", *(said(parsing) for _, parsing in sums.values()), self.exponent(sums, 1))
+        sums = {number: [sum(got[part][0] for part in parts) for parts in (ours, others)] for number, got in taken.items()}
+        table.row(f"a plan in sync: {' + '.join(ours)}", *(said(plan) for plan, _ in sums.values()), self.exponent(sums, 0))
+        table.row(f"merely parsing: {' + '.join(others)}", *(said(parsing) for _, parsing in sums.values()),
+                  self.exponent(sums, 1))
         table.row("×", *(f"{plan / parsing:.2f}" for plan, parsing in sums.values()), "")
         plan, parsing = sums[10_000]
         self.goal("10,000", "CPU of a plan ≤ 1.5 × merely parsing", f"{plan / parsing:.2f} ×", plan <= 1.5 * parsing)
@@ -243,14 +245,14 @@ class Bench:
             table.row(*goal)
 
 
-SECTIONS = {"idle": Bench.idle_checks, "tls": Bench.encrypted, "growth": Bench.growth, "memory": Bench.memory, "pace": Bench.pace,
-            "program": Bench.binaries}
+SECTIONS = {"idle": Bench.idle_checks, "tls": Bench.encrypted, "growth": Bench.growth, "memory": Bench.memory,
+            "pace": Bench.pace, "program": Bench.binaries}
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="folder of the optimised build")
-    parser.add_argument("--beside", type=pathlib.Path, nargs="*", default=[], help="folders of other builds, for the program's size")
+    parser.add_argument("--beside", type=pathlib.Path, nargs="*", default=[], help="other builds, for the program's size")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--all", action="store_true", help="a quarter of an hour under the API's limit as well")
     parser.add_argument("--only", choices=SECTIONS, nargs="*", default=list(SECTIONS))
