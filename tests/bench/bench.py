@@ -169,7 +169,7 @@ class Bench:
         table.row("×", *(f"{plan / parsing:.2f}" for plan, parsing in sums.values()), "")
         plan, parsing = sums[10_000]
         self.goal("10,000", "CPU of a plan ≤ 1.5 × merely parsing", f"{plan / parsing:.2f} ×", plan <= 1.5 * parsing)
-        self.goal("1,000 to 100,000", "growth is linear: n to the 1.05 at most", f"n to the {self.exponent(sums, 0)}",
+        self.goal("1,000 to 100,000", "growth is linear (n to the 1.05 at most)", f"n to the {self.exponent(sums, 0)}",
                   float(self.exponent(sums, 0)) <= 1.05)
 
     @staticmethod
@@ -221,7 +221,7 @@ class Bench:
         table.row("edit to the first request, 200 ms of it the debounce", said(first))
         table.row("edit to the write", said(wrote))
         passes, writes = service.edited(self.idpd, "burst", 1000)
-        table.row("1,000 edits of a file in a burst", f"{passes} passes, {writes} writes")
+        table.row("1,000 edits of a file in a burst", f"passes: {passes}, writes: {writes}")
         if self.options.all:
             seconds, least, requests, refused = service.edited(self.idpd, "budget", CHANGES, ACCOUNTS, LIMIT)
             table.row(f"{CHANGES:,} creates in {ACCOUNTS} accounts of {LIMIT:,} requests in five minutes each",
