@@ -105,7 +105,7 @@ class Bench:
 
     def passes(self, passes):
         table = Table("A pass of the daemon", ("identity providers", "CPU", "× npm `cloudflare`", "requests", "peak RSS"),
-                      f"`idpd run` once it runs, answered at once; over {WATCHED} s.")
+                      f"`idpd run` once it runs, answered at once; over {WATCHED} s, with a pass every {service.PASSES_EVERY} s.")
         for world, got, taken in passes:
             ratio = got["cpu"] / taken["npm"].cpu
             table.row(self.size(world), said(got["cpu"]), f"{ratio:.3f}", f"{got['requests']:.0f}", mib(got["peak"]))
