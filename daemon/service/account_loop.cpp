@@ -65,6 +65,11 @@ void AccountLoop::ask(Trigger trigger) {
   alarm_->ring();
 }
 
+void AccountLoop::resume(Instant next) {
+  next_ = next;
+  due_ = Trigger::interval;
+}
+
 void AccountLoop::approve(std::string fingerprint) {
   approved_ = std::move(fingerprint);
   ask(Trigger::approval);

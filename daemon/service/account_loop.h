@@ -44,6 +44,8 @@ class AccountLoop {
 
   asio::awaitable<void> run();
   void ask(Trigger trigger);
+  // Before `run`: not at once, but when an earlier loop would have.
+  void resume(Instant next);
   // The next pass carries out exactly that plan, or nothing of what is withheld.
   void approve(std::string fingerprint);
   void stop();

@@ -134,8 +134,30 @@ void Daemon::begin(Trigger first) {
   if (begun_ || stopping_) return;
   begun_ = true;
   for (One& one : accounts_) {
-    if (first != Trigger::start) one.loop.ask(first);
+    one.signature = files_.signature(one.account.alias);
+    const auto kept = parts_.kept.find(one.account.id);
+    if (kept != parts_.kept.end() && kept->second.signature == one.signature) {
+      one.consent = kept->second.consent;
+      one.loop.resume(kept->second.next);
+    } else if (first != Trigger::start) {
+      one.loop.ask(first);
+    }
     tasks_.start(one.loop.run());
+  }
+  parts_.kept.clear();
+}
+
+KeptAccounts Daemon::kept() const {
+  KeptAccounts out;
+  if (!begun_) return out;
+  for (const One& one : accounts_) out[one.account.id] = {one.signature, one.loop.next(), one.consent};
+  return out;
+}
+
+void Daemon::ask_where_files_changed() {
+  for (One& one : accounts_) {
+    const std::size_t now = files_.signature(one.account.alias);
+    if (std::exchange(one.signature, now) != now) one.loop.ask(Trigger::files);
   }
 }
 
@@ -176,7 +198,7 @@ asio::awaitable<void> Daemon::follow_files() {
     const bool good = co_await read_files();
     if (good) {
       begin(Trigger::files);
-      for (One& one : accounts_) one.loop.ask(Trigger::files);
+      ask_where_files_changed();
     }
     say_status();
   }

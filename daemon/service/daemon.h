@@ -40,6 +40,15 @@ class Observer {
   virtual void status(const std::string& line) = 0;
 };
 
+// What one generation leaves to the next of an account that stays as it is, by account id: a change of some
+// accounts is no reason to look at all of them.
+struct Kept {
+  std::size_t signature = 0;  // of what the files said
+  Instant next{};
+  std::string consent;
+};
+using KeptAccounts = std::map<std::string, Kept>;
+
 class Daemon {
  public:
   struct Parts {
@@ -55,6 +64,7 @@ class Daemon {
     model::Time started{};
     Acceptance* acceptance = nullptr;  // null: secrets are written unasked
     Checks* checks = nullptr;          // null: nothing is probed
+    KeptAccounts kept = {};
   };
 
   Daemon(Parts parts, const config::Settings& settings);
@@ -71,6 +81,7 @@ class Daemon {
   // Why it cannot work yet; empty when files are in force.
   std::string not_ready() const;
   const DesiredFiles& files() const { return files_; }
+  KeptAccounts kept() const;
 
  private:
   // What it holds refers to itself: it stays where it is.
@@ -79,14 +90,16 @@ class Daemon {
     const config::Account& account;
     AccountLoop loop;
     std::optional<base::Json> document;
-    Instant audit_again{};  // the audit log could not be read: not before this is it asked again
-    std::string consent;    // the fingerprint of what waits for a person
+    Instant audit_again{};      // the audit log could not be read: not before this is it asked again
+    std::string consent;        // the fingerprint of what waits for a person
+    std::size_t signature = 0;  // of the files that its last pass was asked for
     bool checking = false;
   };
 
   asio::awaitable<bool> read_files();  // true: what they say is in force
   asio::awaitable<void> follow_files();
   void begin(Trigger first);
+  void ask_where_files_changed();
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
   std::vector<Expiring> expiring_of(const One& one, const Finished& finished,

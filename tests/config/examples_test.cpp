@@ -33,6 +33,9 @@ void expect_named(const base::Json& schema, const std::string& text, const std::
     if (const base::Json* below = schema.find(word); below && below->is_object())
       expect_named(*below, text, path);
   }
+  if (const base::Json* shapes = schema.find("oneOf")) {
+    for (const base::Json& shape : shapes->array()) expect_named(shape, text, path);
+  }
   const base::Json* properties = schema.find("properties");
   if (!properties) return;
   for (const auto& [name, member] : properties->object()) {
