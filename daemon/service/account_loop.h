@@ -38,6 +38,7 @@ class AccountLoop {
   using Settled = std::function<void()>;
   struct Pace {
     std::chrono::nanoseconds interval;
+    std::string group = {};  // whose request budget it uses
   };
 
   AccountLoop(Alarms& alarms, base::Random& random, Slots& slots, Pace pace, Work work, Settled settled);

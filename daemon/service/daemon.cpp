@@ -90,16 +90,32 @@ Daemon::Daemon(Parts parts, const config::Settings& settings)
       settings_(settings),
       files_(parts_.catalog, settings, parts_.store),
       slots_(settings.concurrency),
+      pace_(spread(settings, parts_.connections.requests_per_5m())),
+      spread_notice_(spread_notice(settings, pace_, parts_.connections.requests_per_5m())),
       files_changed_(parts_.alarms.make()),
       tasks_(parts_.io, parts_.alarms, [this] { stop(); }),
       checking_(parts_.io, parts_.alarms, [this] { stop(); }) {
-  for (const config::Account& account : settings.accounts) accounts_.emplace_back(*this, account);
+  for (const config::Account& account : settings.accounts) {
+    accounts_.emplace_back(*this, account);
+    const std::string& group = account.rate_group;
+    parts_.connections.budget(account).watch(
+        [this, group](bool waits) { slots_.budget_waits(group, waits); });
+  }
+  if (!spread_notice_.empty())
+    base::log(LogLevel::warn,
+              spread_notice_ +
+                  "; a longer reconcile.interval, or tokens of more than one Cloudflare user, end this");
+}
+
+Daemon::~Daemon() {
+  for (const config::Account& account : settings_.accounts) parts_.connections.budget(account).watch({});
 }
 
 Daemon::One::One(Daemon& daemon, const config::Account& its)
     : account(its),
       loop(
-          daemon.parts_.alarms, daemon.parts_.random, daemon.slots_, {daemon.settings_.interval},
+          daemon.parts_.alarms, daemon.parts_.random, daemon.slots_,
+          {daemon.pace_.at(its.rate_group).interval, its.rate_group},
           [this, &daemon](Job job) { return daemon.pass(*this, std::move(job)); },
           [this, &daemon] { daemon.settled(*this); }) {}
 
@@ -422,6 +438,7 @@ void Daemon::say_status() {
                          : not_ready();
   if (files_.in_force() && !files_.problem().empty())
     line = "files broken, the last good ones are in force; " + line;
+  if (!spread_notice_.empty()) line += "; " + spread_notice_;
   parts_.observer.status(line);
 }
 

@@ -20,6 +20,7 @@
 #include "service/expiry.h"
 #include "service/incidents.h"
 #include "service/source.h"
+#include "service/spread.h"
 #include "service/tasks.h"
 
 namespace idpd::service {
@@ -68,6 +69,9 @@ class Daemon {
   };
 
   Daemon(Parts parts, const config::Settings& settings);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   // `ready` is called once the files have been read for the first time, good or bad.
   asio::awaitable<void> run(Trigger first, std::function<void()> ready);
@@ -82,6 +86,7 @@ class Daemon {
   std::string not_ready() const;
   const DesiredFiles& files() const { return files_; }
   KeptAccounts kept() const;
+  const std::map<std::string, Spread>& pace() const { return pace_; }
 
  private:
   // What it holds refers to itself: it stays where it is.
@@ -118,6 +123,8 @@ class Daemon {
   const config::Settings& settings_;
   DesiredFiles files_;
   Slots slots_;
+  std::map<std::string, Spread> pace_;  // by rate group
+  std::string spread_notice_;
   std::list<One> accounts_;
   std::unique_ptr<Alarm> files_changed_;
   Tasks tasks_;
