@@ -127,8 +127,7 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   complain(erase_other_accounts(parts_.store, settings_),
            "the status still shows accounts that the settings no longer have");
   for (One& one : accounts_) {
-    auto document = load_account_document(parts_.store, one.account.id);
-    if (document) one.document = *std::move(document);
+    if (const auto document = document_of(one)) count(one, *document);
     if (!parts_.checks) end_checks(one);
   }
   tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
@@ -289,7 +288,7 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   const auto lasting = history.open_incidents(one.account.id);
   one.consent = finished.consent;
   one.document = account_document(one.account, desired, finished,
-                                  lasting ? *lasting : std::vector<Incident>(), one.document);
+                                  lasting ? *lasting : std::vector<Incident>(), document_of(one));
   parts_.observer.passed(finished, one.account, expiring);
 }
 
@@ -323,7 +322,9 @@ asio::awaitable<void> Daemon::check(One& one, std::shared_ptr<const model::Desir
   const auto outcomes = co_await parts_.checks->run(one.account, *desired, bad);
   if (open) tell(observe_checks(*open, outcomes, one.account, *desired, now()));
   parts_.observer.checked(one.account, parts_.checks->known(one.account));
-  save_document(one);
+  // Not yet saved after the pass: that is when it is told what the probes know.
+  if (auto document = one.document ? std::nullopt : document_of(one))
+    save_document(one, *std::move(document));
   one.checking = false;
 }
 
@@ -348,20 +349,44 @@ asio::awaitable<void> Daemon::attribute(One& one, model::Incident& incident) {
 
 // The part of an account's document that is known only now: when the next pass comes.
 void Daemon::settled(One& one) {
-  if (!one.document) return;
+  auto document = std::exchange(one.document, std::nullopt);
+  if (!document) document = document_of(one);
+  if (!document) return;
   const auto ahead =
       std::chrono::duration_cast<std::chrono::seconds>(one.loop.next() - parts_.alarms.clock().monotonic());
-  (*one.document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
-  (*one.document)["failures"] = one.loop.failures();
-  save_document(one);
+  (*document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
+  (*document)["failures"] = one.loop.failures();
+  count(one, *document);
+  save_document(one, *std::move(document));
   say_status();
 }
 
-void Daemon::save_document(One& one) {
-  if (!one.document) return;
-  if (parts_.checks) add_checks(*one.document, parts_.checks->known(one.account));
-  complain(save_account_document(parts_.store, one.account.id, *one.document),
+std::optional<base::Json> Daemon::document_of(const One& one) const {
+  auto document = load_account_document(parts_.store, one.account.id);
+  return document ? *std::move(document) : std::nullopt;
+}
+
+void Daemon::save_document(One& one, base::Json document) {
+  if (parts_.checks) add_checks(document, parts_.checks->known(one.account));
+  complain(save_account_document(parts_.store, one.account.id, document),
            "the status could not be saved, so that `idpd status` shows an older one");
+}
+
+void Daemon::count(One& one, const base::Json& document) {
+  Counts& out = one.counts = {};
+  if (const base::Json* providers = document.find("identity_providers")) {
+    for (const base::Json& provider : providers->array()) {
+      const std::string state = provider.text("state");
+      ++(state == "in_sync"   ? out.in_sync
+         : state == "drifted" ? out.drifted
+         : state == "pending" ? out.pending
+                              : out.unknown);
+    }
+  }
+  if (const base::Json* changes = document.find("changes")) {
+    for (const base::Json& change : changes->array())
+      out.withheld += change.find("withheld") && change.find("withheld")->is_object() ? 1 : 0;
+  }
 }
 
 void Daemon::tell(std::vector<Told> all) {
@@ -414,27 +439,17 @@ std::string Daemon::not_ready() const {
 }
 
 void Daemon::say_status() {
-  std::size_t in_sync = 0;
-  std::size_t drifted = 0;
-  std::size_t pending = 0;
-  std::size_t unknown = 0;
-  std::size_t withheld = 0;
+  Counts all;
   for (const One& one : accounts_) {
-    const base::Json* providers = one.document ? one.document->find("identity_providers") : nullptr;
-    if (!providers) continue;
-    for (const base::Json& provider : providers->array()) {
-      const std::string state = provider.text("state");
-      ++(state == "in_sync"   ? in_sync
-         : state == "drifted" ? drifted
-         : state == "pending" ? pending
-                              : unknown);
-    }
-    for (const base::Json& change : one.document->find("changes")->array())
-      withheld += change.find("withheld") && change.find("withheld")->is_object() ? 1 : 0;
+    all.in_sync += one.counts.in_sync;
+    all.drifted += one.counts.drifted;
+    all.pending += one.counts.pending;
+    all.unknown += one.counts.unknown;
+    all.withheld += one.counts.withheld;
   }
   std::string line = files_.in_force()
-                         ? fmt::format("{} in sync, {} drifted, {} pending, {} unknown, {} withheld", in_sync,
-                                       drifted, pending, unknown, withheld)
+                         ? fmt::format("{} in sync, {} drifted, {} pending, {} unknown, {} withheld",
+                                       all.in_sync, all.drifted, all.pending, all.unknown, all.withheld)
                          : not_ready();
   if (files_.in_force() && !files_.problem().empty())
     line = "files broken, the last good ones are in force; " + line;

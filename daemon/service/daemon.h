@@ -50,6 +50,15 @@ struct Kept {
 };
 using KeptAccounts = std::map<std::string, Kept>;
 
+// Of an account's identity providers, for the one line on how everything stands.
+struct Counts {
+  std::size_t in_sync = 0;
+  std::size_t drifted = 0;
+  std::size_t pending = 0;
+  std::size_t unknown = 0;
+  std::size_t withheld = 0;
+};
+
 class Daemon {
  public:
   struct Parts {
@@ -94,7 +103,8 @@ class Daemon {
     One(Daemon& daemon, const config::Account& its);
     const config::Account& account;
     AccountLoop loop;
-    std::optional<base::Json> document;
+    std::optional<base::Json> document;  // from the pass until it is saved: the store has it otherwise
+    Counts counts;
     Instant audit_again{};      // the audit log could not be read: not before this is it asked again
     std::string consent;        // the fingerprint of what waits for a person
     std::size_t signature = 0;  // of the files that its last pass was asked for
@@ -112,7 +122,9 @@ class Daemon {
   void begin_check(One& one, const Finished& finished, std::shared_ptr<const model::DesiredState> desired);
   asio::awaitable<void> check(One& one, std::shared_ptr<const model::DesiredState> desired, bool again);
   void end_checks(const One& one);
-  void save_document(One& one);
+  void save_document(One& one, base::Json document);
+  void count(One& one, const base::Json& document);
+  std::optional<base::Json> document_of(const One& one) const;
   asio::awaitable<void> attribute(One& one, model::Incident& incident);
   void settled(One& one);
   void tell(std::vector<Told> all);
