@@ -97,6 +97,7 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
               settings_),
       tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
   lasting.metrics.keep_accounts(settings_.aliases());
+  for (const auto& [group, pace] : daemon_.pace()) lasting.metrics.interval(group, pace.interval);
   notifier_.watch([this](Verdict verdict) { lasting_.metrics.notification(delivery_of(verdict)); });
 }
 
