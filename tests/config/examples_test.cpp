@@ -67,6 +67,24 @@ TEST(Examples, OfATypeSitInAFileOfItsName) {
   }
 }
 
+TEST(Examples, OfAFleetLoadUnderStrictForEachOfItsAccounts) {
+  std::vector<model::Diagnostic> diagnostics;
+  const auto settings =
+      parse_settings(root + "fleet/idpd.yaml", text_at(root + "fleet/idpd.yaml"), catalog(), "", diagnostics,
+                     [](const std::string& path) { return read_files({path}); });
+  EXPECT_EQ(text_of(diagnostics), "");
+  ASSERT_TRUE(settings.has_value());
+  const auto files = read_files({settings->desired_path});
+  ASSERT_TRUE(files.ok()) << files.error().text();
+  LoadOptions options = load_options(*settings);
+  options.strict = true;
+  const Desired desired = load(*files, options);
+  EXPECT_EQ(text_of(desired.diagnostics), "");
+  EXPECT_EQ(desired.accounts.at("customer-aurora").providers.size(), 2u);
+  EXPECT_EQ(desired.accounts.at("customer-austral").providers.size(), 1u);
+  EXPECT_EQ(desired.accounts.at("internal").providers.size(), 1u);
+}
+
 TEST(Examples, OfTheDemoLoad) {
   const auto files = read_files({root + "demo"});
   ASSERT_TRUE(files.ok()) << files.error().text();
