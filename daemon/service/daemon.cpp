@@ -373,7 +373,7 @@ void Daemon::save_document(One& one, base::Json document) {
 }
 
 void Daemon::count(One& one, const base::Json& document) {
-  Counts& out = one.counts = {};
+  ProviderCounts& out = one.counts = {};
   if (const base::Json* providers = document.find("identity_providers")) {
     for (const base::Json& provider : providers->array()) {
       const std::string state = provider.text("state");
@@ -439,7 +439,7 @@ std::string Daemon::not_ready() const {
 }
 
 void Daemon::say_status() {
-  Counts all;
+  ProviderCounts all;
   for (const One& one : accounts_) {
     all.in_sync += one.counts.in_sync;
     all.drifted += one.counts.drifted;

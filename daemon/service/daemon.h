@@ -51,7 +51,7 @@ struct Kept {
 using KeptAccounts = std::map<std::string, Kept>;
 
 // Of an account's identity providers, for the one line on how everything stands.
-struct Counts {
+struct ProviderCounts {
   std::size_t in_sync = 0;
   std::size_t drifted = 0;
   std::size_t pending = 0;
@@ -104,7 +104,7 @@ class Daemon {
     const config::Account& account;
     AccountLoop loop;
     std::optional<base::Json> document;  // from the pass until it is saved: the store has it otherwise
-    Counts counts;
+    ProviderCounts counts;
     Instant audit_again{};      // the audit log could not be read: not before this is it asked again
     std::string consent;        // the fingerprint of what waits for a person
     std::size_t signature = 0;  // of the files that its last pass was asked for
