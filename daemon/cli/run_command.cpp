@@ -2,8 +2,12 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -266,9 +270,11 @@ class Runner final : private service::AdminBackend {
   }
   std::string metrics() override {
     if (now_) now_->measure();
+    give_back_soon();
     return metrics_.text();
   }
   base::Json status() override {
+    give_back_soon();
     auto document = service::status_document(store_, now());
     return document && *document ? **std::move(document) : base::Json(base::Json::Object{});
   }
@@ -295,6 +301,18 @@ class Runner final : private service::AdminBackend {
                      "shows what became of it",
                      *account)}});
   }
+  // An answer about a thousand accounts is some megabytes for a moment; they are not to stay with the
+  // process.
+  void give_back_soon() {
+#ifdef __GLIBC__
+    constexpr std::size_t many = 100;
+    if (!now_ || now_->settings().accounts.size() < many || std::exchange(giving_back_, true)) return;
+    asio::post(io_, [this] {
+      giving_back_ = false;
+      malloc_trim(0);
+    });
+#endif
+  }
   static base::Error reloading() {
     return {base::Code::unavailable, "the settings are being taken into force; ask again", {}, true};
   }
@@ -319,6 +337,7 @@ class Runner final : private service::AdminBackend {
   std::string line_ = "starting";
   std::string settings_problem_;
   std::set<std::string> staying_;  // the accounts that the next generation takes over as they are
+  bool giving_back_ = false;
   bool ready_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
