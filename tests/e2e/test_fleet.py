@@ -113,5 +113,31 @@ class Shared(FleetCase):
         self.assertNotIn(429, {one["status"] for one in self.sim.requests()})
 
 
+class Memory(FleetCase):
+    size = 3
+
+    def passes(self, number):
+        self.sim.clear_requests()
+        self.wait_for(lambda: self.lists() >= number, 60)
+
+    def test_passes_and_incidents_leave_nothing_behind(self):
+        if any(name.endswith("SAN_OPTIONS") for name in self.environment):
+            self.skipTest("a sanitizer keeps what is given back")
+        self.template(gh=github("GitHub"))
+        self.fleet(interval="20ms", api="  requests_per_5m: 1200\n")
+        daemon = self.started()
+        daemon.wait_status("3 in sync")
+        self.passes(120)
+        before = daemon.rss_bytes()
+        identifier = self.sim.providers(account_id(1))[0]["id"]
+        for number in range(6):
+            self.sim.patch(identifier, {"config": {"client_id": f"by-hand-{number}"}}, account=account_id(1))
+            self.passes(60)
+        incidents = self.idpd("history", "--output", "json").json["incidents"]
+        self.assertIn("drift", {one["kind"] for one in incidents})
+        # 360 passes of which each left a kilobyte behind would be 360 KiB.
+        self.assertLess(daemon.rss_bytes() - before, 256 * 1024)
+
+
 if __name__ == "__main__":
     unittest.main()
