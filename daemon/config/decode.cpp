@@ -170,7 +170,8 @@ class Decoder {
                              kind_name(node.kind)));
       return nullptr;
     } else {
-      if (auto parts = base::parse_references(node.text); !parts) {
+      const std::string text = options_.secret_variables ? with_any_variable(node.text) : node.text;
+      if (auto parts = base::parse_references(text); !parts) {
         fail(node, fmt::format("{}: {}", path, parts.error().message));
         return nullptr;
       }
@@ -185,7 +186,7 @@ class Decoder {
         return nullptr;
       }
       input.text = node.text;
-      input.in_clear = !base::has_reference(node.text);
+      input.in_clear = !base::has_reference(text);
     }
     out.secrets.emplace(path, std::move(input));
     return nullptr;

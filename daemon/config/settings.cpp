@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "base/reference.h"
+#include "base/text.h"
 #include "config/decode.h"
 #include "config/yaml.h"
 
@@ -83,11 +86,10 @@ class Reader {
     return found ? found->string() : otherwise;
   }
 
-  Account account(const std::string& alias, const Json& body, const std::string* token) const {
+  Account account(const std::string& alias, const Json& body, const model::SecretInput& token) {
     Account out;
     out.alias = alias;
     out.id = body.text("id");
-    out.token = token ? *token : secret_text("account_defaults.token");
     out.enforce = either_text(body, "mode") == "enforce";
     out.allow_deletes = either_text(body, "deletes") == "allow";
     if (const Json* most = either(body, "max_deletes"))
@@ -105,6 +107,15 @@ class Reader {
     }
     out.variables["account"] = out.alias;
     out.variables["account_id"] = out.id;
+    std::vector<std::string> unknown;
+    out.token = filled(token.text, out.variables, unknown);
+    for (const std::string& name : unknown) {
+      diagnostics_.push_back(
+          {Severity::error, token.where,
+           fmt::format("there is no variable \"{}\" for account {}; say it under its `variables`, or "
+                       "under account_defaults",
+                       base::printable(name), alias)});
+    }
     return out;
   }
 
@@ -119,9 +130,14 @@ class Reader {
              fmt::format("the account {} stands already in {}", alias, first->second.text())});
         continue;
       }
-      const auto token = from.secrets.find(path + ".token");
-      out.accounts.push_back(
-          account(alias, body, token == from.secrets.end() ? nullptr : &token->second.text));
+      const auto own = from.secrets.find(path + ".token");
+      const auto common = decoded_.secrets.find("account_defaults.token");
+      const model::SecretInput none;
+      out.accounts.push_back(account(alias, body,
+                                     own != from.secrets.end()          ? own->second
+                                     : common != decoded_.secrets.end() ? common->second
+                                                                        : none));
+      note_references(out.accounts.back().token, out);
       if (const Json* variables = body.find("variables")) check_variables(*variables, from, path);
       const auto [first, added] = ids_.emplace(out.accounts.back().id, alias);
       if (!added)
@@ -264,15 +280,24 @@ class Reader {
     return beside(".idpd");
   }
 
-  static void references_in(const Decoded& document, Settings& out) {
+  // Of an account's token, its own or the common one, they are noted with the account's variables in it.
+  void references_in(const Decoded& document, Settings& out) {
     for (const auto& [path, secret] : document.secrets) {
-      const auto parts = base::parse_references(secret.text);
-      if (!parts) continue;  // the decoder has said so
-      for (const base::Part& part : *parts) {
-        const auto& known = out.own_references;
-        if (part.reference && std::find(known.begin(), known.end(), *part.reference) == known.end())
-          out.own_references.push_back(*part.reference);
+      if (!has_variable(std::string_view(secret.text))) {
+        note_references(secret.text, out);
+      } else if (!path.ends_with(".token") || path.starts_with("desired.")) {
+        diagnostics_.push_back({Severity::error, secret.where,
+                                fmt::format("{} holds a variable, which belongs to an account", path)});
       }
+    }
+  }
+
+  void note_references(const std::string& text, Settings& out) {
+    const auto parts = base::parse_references(text);
+    if (!parts) return;  // the decoder has said so
+    for (const base::Part& part : *parts) {
+      if (part.reference && noted_.emplace(part.reference->kind, part.reference->name).second)
+        out.own_references.push_back(*part.reference);
     }
   }
 
@@ -282,6 +307,7 @@ class Reader {
   std::vector<Diagnostic>& diagnostics_;
   std::map<std::string, model::Location> aliases_;
   std::map<std::string, std::string> ids_;
+  std::set<std::pair<base::Reference::Kind, std::string>> noted_;
 };
 
 // An account needs a token of its own only where the defaults have none.
@@ -309,7 +335,8 @@ std::vector<Decoded> read_account_files(const std::string& settings, const Node&
     const std::size_t before = diagnostics.size();
     const Node root = read_yaml(file.path, file.text, Limits{}, diagnostics);
     if (diagnostics.size() == before)
-      out.push_back(decode(root, schema, {.file = file.path, .title = "accounts"}, diagnostics));
+      out.push_back(decode(root, schema, {.file = file.path, .title = "accounts", .secret_variables = true},
+                           diagnostics));
   }
   return out;
 }
@@ -353,7 +380,7 @@ std::optional<Settings> parse_settings(const std::string& file, std::string_view
   const Node* accounts = root.find("accounts");
   const Node* defaults = root.find("account_defaults");
   if (!defaults || !defaults->find("token")) require_token(map);
-  const Decoded decoded = decode(root, schema, {.file = file}, diagnostics);
+  const Decoded decoded = decode(root, schema, {.file = file, .secret_variables = true}, diagnostics);
   std::vector<Decoded> account_files;
   if (accounts && accounts->kind == Node::Kind::scalar && !accounts->text.empty())
     account_files = read_account_files(file, *accounts, map, read_accounts, diagnostics);

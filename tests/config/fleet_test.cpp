@@ -101,6 +101,32 @@ TEST(AccountDefaults, AreWhatAnAccountDoesNotSayItself) {
   EXPECT_EQ(two.variables.at("region"), "eu");
 }
 
+TEST(AccountDefaults, MayNameATokenForEachAccount) {
+  const std::string defaults = "account_defaults: {token: '${credential:cloudflare-${var:account}}'}\n";
+  const auto out =
+      parsed(defaults + "accounts:\n  one: {id: '" + id_of(1) + "'}\n  two: {id: '" + id_of(2) + "'}\n", {});
+  ASSERT_TRUE(out.settings.has_value());
+  EXPECT_EQ(out.settings->find("one")->token, "${credential:cloudflare-one}");
+  EXPECT_EQ(out.settings->find("two")->token, "${credential:cloudflare-two}");
+  EXPECT_EQ(out.settings->find("two")->rate_group, "two") << "a token of its own is a budget of its own";
+  EXPECT_THAT(out.settings->own_references,
+              ElementsAre(base::Reference{base::Reference::Kind::credential, "cloudflare-one"},
+                          base::Reference{base::Reference::Kind::credential, "cloudflare-two"}))
+      << "which no file with identity providers may read";
+  EXPECT_EQ(parsed("account_defaults: {token: '${credential:${var:tenant}}'}\naccounts: {one: {id: '" +
+                       id_of(1) + "'}}\n",
+                   {})
+                .said,
+            "/srv/idpd.yaml:1:27: there is no variable \"tenant\" for account one; say it under its "
+            "`variables`, or under "
+            "account_defaults\n");
+  EXPECT_THAT(parsed("notify: [{webhook: '${credential:${var:account}}'}]\naccounts: {one: {id: '" +
+                         id_of(1) + "', token: '${credential:a}'}}\n",
+                     {})
+                  .said,
+              HasSubstr("notify[0].webhook holds a variable, which belongs to an account"));
+}
+
 TEST(AccountVariables, ArePlainTextThatNeverBecomesAReference) {
   for (const char* value : {"${credential:x}", "$${env:X}", "a}b", "$"}) {
     const auto out = parsed(
