@@ -11,7 +11,7 @@ namespace idpd::service {
 namespace {
 
 constexpr const char* refresh_seconds = "30";
-constexpr std::size_t most_accounts = 50;
+constexpr std::size_t most_accounts_shown = 50;
 
 std::string_view style_of(Mood mood) {
   return mood == Mood::good ? "good" : mood == Mood::attention ? "bad" : "warn";
@@ -83,7 +83,7 @@ Page status_page(const base::Json& status, const base::Json& history, model::Tim
   write_source_problem(out, status_view.source);
   write_waiting(out, show);
   write_incidents(out, show);
-  const ToldAccounts told = status_view.told_accounts(most_accounts);
+  const ToldAccounts told = status_view.told_accounts(most_accounts_shown);
   for (const AccountView* account : told.told) write_account(out, show, *account);
   write_other_accounts(out, show, told);
   write_history(out, show);
