@@ -81,7 +81,7 @@ class Reader {
     const Json* defaults = decoded_.value.find("account_defaults");
     return defaults ? defaults->find(name) : nullptr;
   }
-  std::string either_text(const Json& body, std::string_view name, std::string otherwise = {}) const {
+  std::string either_text(const Json& body, std::string_view name, const std::string& otherwise = {}) const {
     const Json* found = either(body, name);
     return found ? found->string() : otherwise;
   }
