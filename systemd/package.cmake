@@ -53,6 +53,7 @@ install(FILES ${made}/doc/changelog.Debian.gz DESTINATION share/doc/idpd)
 install(FILES ${packaging}/debian/copyright ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/idpd)
 install(FILES ${packaging}/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME idpd)
 install(FILES ${PROJECT_SOURCE_DIR}/configs/idpd.yaml DESTINATION share/doc/idpd/examples)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs/fleet DESTINATION share/doc/idpd/examples)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs/identity-providers DESTINATION share/doc/idpd/examples)
 # Empty: settings are the administrator's. The postinst gives it to the group that may read it.
 install(DIRECTORY DESTINATION /etc/idpd

@@ -54,7 +54,8 @@ ExitCode validate(const World& world, const Options& options) {
     const auto read = config::read_files(options.paths);
     if (read) {
       config::Desired desired = config::load_desired(
-          *read, world.catalog, {.default_account = "default", .strict = options.strict});
+          *read, world.catalog,
+          {.default_account = "default", .strict = options.strict, .any_variable = true});
       ok = desired.ok();
       diagnostics = std::move(desired.diagnostics);
       files = read->size();

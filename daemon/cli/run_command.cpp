@@ -2,10 +2,15 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -41,6 +46,7 @@ std::vector<std::string> errors_of(const std::vector<model::Diagnostic>& diagnos
 }
 
 constexpr std::size_t most_history = 500;
+constexpr std::size_t most_errors = 5;  // of the settings in one message
 
 class Runner final : private service::AdminBackend {
  public:
@@ -71,7 +77,8 @@ class Runner final : private service::AdminBackend {
                        line_ = line;
                        say();
                      },
-                 .started = std::chrono::floor<std::chrono::seconds>(world.clock.now())} {}
+                 .started = std::chrono::floor<std::chrono::seconds>(world.clock.now()),
+                 .accounts_changed = [this] { follow_accounts(); }} {}
 
   ExitCode run() {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
@@ -101,6 +108,9 @@ class Runner final : private service::AdminBackend {
       now_ = &generation;
       listen(generation.settings().listen);
       co_await generation.run(first, [this] { ready(); });
+      lasting_.kept = generation.daemon().kept();
+      std::erase_if(lasting_.kept, [this](const auto& one) { return !staying_.contains(one.first); });
+      staying_.clear();
       now_ = nullptr;
       first = Trigger::reload;
     }
@@ -143,30 +153,69 @@ class Runner final : private service::AdminBackend {
     });
   }
 
-  // The new settings when they are good; else the ones in force stay, and that is said.
-  void reload() {
-    if (stopping_) return;
-    supervisor_.reloading();
+  // The new settings when they are good; nothing, which is said, when the ones in force have to stay.
+  std::optional<config::Settings> read_settings() {
     std::vector<model::Diagnostic> diagnostics;
     auto settings = load_settings(world_, options_, diagnostics);
     std::vector<std::string> errors = errors_of(diagnostics);
     if (settings && settings->state_path != state_path_)
       errors.emplace_back("state.path has changed, which takes a restart");
-    if (!errors.empty()) {
-      settings_problem_ =
-          "the settings are broken, the former ones stay in force: " + base::join(errors, "; ");
-      base::log(LogLevel::error, settings_problem_);
-      metrics_.config_reloaded(false);
+    metrics_.config_reloaded(errors.empty());
+    if (errors.empty()) {
+      settings_problem_.clear();
+      return settings;
+    }
+    const std::size_t more = errors.size() > most_errors ? errors.size() - most_errors : 0;
+    errors.resize(errors.size() - more);
+    if (more > 0) errors.push_back(fmt::format("and {} more (idpd validate)", more));
+    settings_problem_ = "the settings are broken, the former ones stay in force: " + base::join(errors, "; ");
+    base::log(LogLevel::error, settings_problem_);
+    return std::nullopt;
+  }
+
+  void reload() {
+    if (stopping_) return;
+    supervisor_.reloading();
+    auto settings = read_settings();
+    if (!settings) {
       if (now_) (void)now_->daemon().ask(std::nullopt, Trigger::reload);
       if (ready_) supervisor_.ready();
       say();
       return;
     }
-    settings_problem_.clear();
-    metrics_.config_reloaded(true);
     base::log(LogLevel::info, "reloading");
+    staying_.clear();
     next_ = *std::move(settings);
     end_generation();
+  }
+
+  // The accounts' own files may have changed. Accounts that stay as they are are not looked at sooner for it.
+  void follow_accounts() {
+    if (stopping_ || next_ || !now_) return;
+    auto settings = read_settings();
+    say();
+    const config::Settings& former = now_->settings();
+    if (!settings || *settings == former) return;
+    base::log(LogLevel::info, fmt::format("the accounts have changed: {} now, {} before",
+                                          settings->accounts.size(), former.accounts.size()));
+    supervisor_.reloading();
+    keep_accounts(former, *settings);
+    next_ = *std::move(settings);
+    end_generation();
+  }
+
+  void keep_accounts(const config::Settings& former, const config::Settings& settings) {
+    const auto rest = [](config::Settings out) {
+      out.accounts.clear();
+      out.own_references.clear();
+      return out;
+    };
+    staying_.clear();
+    if (rest(former) != rest(settings)) return;
+    for (const config::Account& one : settings.accounts) {
+      const config::Account* before = former.find_id(one.id);
+      if (before && *before == one) staying_.insert(one.id);
+    }
   }
 
   void end_generation() {
@@ -221,9 +270,11 @@ class Runner final : private service::AdminBackend {
   }
   std::string metrics() override {
     if (now_) now_->measure();
+    give_back_soon();
     return metrics_.text();
   }
   base::Json status() override {
+    give_back_soon();
     auto document = service::status_document(store_, now());
     return document && *document ? **std::move(document) : base::Json(base::Json::Object{});
   }
@@ -250,6 +301,18 @@ class Runner final : private service::AdminBackend {
                      "shows what became of it",
                      *account)}});
   }
+  // An answer about a thousand accounts is some megabytes for a moment; they are not to stay with the
+  // process.
+  void give_back_soon() {
+#ifdef __GLIBC__
+    constexpr std::size_t many = 100;
+    if (!now_ || now_->settings().accounts.size() < many || std::exchange(giving_back_, true)) return;
+    asio::post(io_, [this] {
+      giving_back_ = false;
+      malloc_trim(0);
+    });
+#endif
+  }
   static base::Error reloading() {
     return {base::Code::unavailable, "the settings are being taken into force; ask again", {}, true};
   }
@@ -273,6 +336,8 @@ class Runner final : private service::AdminBackend {
   std::unique_ptr<service::AdminServer> admin_;
   std::string line_ = "starting";
   std::string settings_problem_;
+  std::set<std::string> staying_;  // the accounts that the next generation takes over as they are
+  bool giving_back_ = false;
   bool ready_ = false;
   bool stopping_ = false;
   bool stopped_ = false;

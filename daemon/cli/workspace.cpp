@@ -50,6 +50,7 @@ std::optional<config::Settings> settings_from_environment(const World& world,
              : "CLOUDFLARE_ACCOUNT_ID must be 32 hexadecimal digits");
     return std::nullopt;
   }
+  account.variables = {{"account", account.alias}, {"account_id", account.id}};
   out.accounts.push_back(std::move(account));
   if (auto url = world.environment("CLOUDFLARE_BASE_URL"); url && !url->empty()) {
     while (url->ends_with('/')) url->pop_back();
@@ -122,7 +123,8 @@ std::optional<config::Settings> load_settings(const World& world, const Options&
     return std::nullopt;
   }
   return config::parse_settings(options.config, *text, world.catalog,
-                                world.environment("STATE_DIRECTORY").value_or(""), diagnostics);
+                                world.environment("STATE_DIRECTORY").value_or(""), diagnostics,
+                                [](const std::string& path) { return config::read_files({path}); });
 }
 
 std::optional<Loaded> load(const World& world, const Options& options, std::vector<Diagnostic>& diagnostics) {
@@ -136,9 +138,9 @@ std::optional<Loaded> load(const World& world, const Options& options, std::vect
   }
   out.files = snapshot->files.size();
   out.revision = snapshot->revision;
-  config::LoadOptions loading{.strict = options.strict};
-  if (!out.settings.file.empty()) loading.accounts = out.settings.aliases();
-  if (out.settings.accounts.size() == 1) loading.default_account = out.settings.accounts[0].alias;
+  config::LoadOptions loading = config::load_options(out.settings);
+  loading.strict = options.strict;
+  if (out.settings.file.empty()) loading.accounts.clear();
   config::Desired desired = config::load_desired(snapshot->files, world.catalog, loading);
   const bool ok = desired.ok();
   diagnostics.insert(diagnostics.end(), desired.diagnostics.begin(), desired.diagnostics.end());

@@ -143,7 +143,7 @@ asio::awaitable<Result<Envelope>> Client::call(Method method, std::string path, 
 
 asio::awaitable<Result<Envelope>> Client::once(Method method, const std::string& path,
                                                const std::string& body, Priority priority) {
-  const bool granted = co_await budget_.acquire(priority);
+  const bool granted = co_await budget_.acquire(priority, options_.account_id);
   if (!granted) co_return Error{Code::invalid, "cancelled before it was sent", where_of(method, path)};
   std::optional<http::Budget::InFlight> in_flight(std::in_place, budget_);
   http::Request request = request_for(options_, method, path, body);

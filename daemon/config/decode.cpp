@@ -8,6 +8,7 @@
 #include "base/reference.h"
 #include "base/text.h"
 #include "config/format.h"
+#include "config/variables.h"
 
 namespace idpd::config {
 
@@ -64,6 +65,11 @@ class Decoder {
 
   Json any(const Node& node, const Json& schema, const std::string& path) {
     out.locations.emplace(path, at(node));
+    if (options_.any_variable && has_variable(std::string_view(node.text))) {
+      if (schema.flag("writeOnly"))
+        out.secrets.emplace(path, model::SecretInput{.text = node.text, .where = at(node)});
+      return schema.flag("writeOnly") ? Json() : Json(node.text);
+    }
     if (const Json* shapes = schema.find("oneOf")) return one_of(node, shapes->array(), path);
     if (schema.flag("writeOnly")) return secret(node, schema, path);
     const std::vector<std::string> wanted = types_of(schema);
@@ -104,7 +110,7 @@ class Decoder {
   void warn(const Node& node, std::string message) {
     diagnostics_.push_back({Severity::warning, at(node), std::move(message)});
   }
-  static std::string show(const std::string& path) { return path.empty() ? "the document" : path; }
+  std::string show(const std::string& path) const { return path.empty() ? options_.title : path; }
   static std::string describe(const Node& node) {
     if (node.kind != Node::Kind::scalar) return std::string(kind_name(node.kind));
     constexpr std::size_t longest = 40;
@@ -141,7 +147,8 @@ class Decoder {
       const std::vector<std::string> wanted = types_of(shape);
       const bool mapping = std::find(wanted.begin(), wanted.end(), "object") != wanted.end();
       const bool list = std::find(wanted.begin(), wanted.end(), "array") != wanted.end();
-      if ((node.kind == Node::Kind::mapping && mapping) || (node.kind == Node::Kind::sequence && list) ||
+      if (((node.kind == Node::Kind::mapping || node.kind == Node::Kind::null) && mapping) ||
+          (node.kind == Node::Kind::sequence && list) ||
           (node.kind == Node::Kind::scalar && !mapping && !list)) {
         return any(node, shape, path);
       }
@@ -163,7 +170,8 @@ class Decoder {
                              kind_name(node.kind)));
       return nullptr;
     } else {
-      if (auto parts = base::parse_references(node.text); !parts) {
+      const std::string text = options_.secret_variables ? with_any_variable(node.text) : node.text;
+      if (auto parts = base::parse_references(text); !parts) {
         fail(node, fmt::format("{}: {}", path, parts.error().message));
         return nullptr;
       }
@@ -178,7 +186,7 @@ class Decoder {
         return nullptr;
       }
       input.text = node.text;
-      input.in_clear = !base::has_reference(node.text);
+      input.in_clear = !base::has_reference(text);
     }
     out.secrets.emplace(path, std::move(input));
     return nullptr;
@@ -338,7 +346,8 @@ class Decoder {
     }
     if (node.kind != Node::Kind::null) return false;
     // `config:` with nothing below is an empty mapping
-    return !member || (!member->find("properties") && member->text("type") != "object");
+    return !member ||
+           (!member->find("properties") && !member->find("oneOf") && member->text("type") != "object");
   }
 
   void check_requires(const Json& schema, const Json& value, const std::map<std::string, const Node*>& seen,

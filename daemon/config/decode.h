@@ -21,7 +21,10 @@ struct Decoded {
 
 struct DecodeOptions {
   std::string file;
-  bool keep_null = false;  // null is a statement ("must be unset"), not an omission
+  std::string title = "the document";  // what the whole is called
+  bool keep_null = false;              // null is a statement ("must be unset"), not an omission
+  bool secret_variables = false;       // `${var:…}` in secrets is filled in by the caller
+  bool any_variable = false;           // `${var:…}` is not filled in: a value that holds one is not looked at
   // More to say of an unknown key (`config`, `okta_account`) than which known one is near; may be empty.
   std::function<std::string(const std::string& parent, const std::string& key)> explain_unknown = {};
 };

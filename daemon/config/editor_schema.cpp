@@ -120,6 +120,11 @@ std::optional<Json> editor_schema(const TypeCatalog& catalog, const std::string&
   if (name == "settings") {
     Json out = *catalog.document("settings.json");
     for_editors(out, false);
+    // An account needs a token of its own where there are no defaults.
+    const Json needs_token = object({{"required", Json::Array{"token"}}});
+    const Json accounts = object({{"additionalProperties", needs_token}});
+    out["if"] = object({{"required", Json::Array{"account_defaults"}}});
+    out["else"] = object({{"properties", object({{"accounts", accounts}})}});
     return out;
   }
   if (const Type* type = catalog.find(name)) {

@@ -1,13 +1,17 @@
 // The files that say which identity providers an account has: several keyed ones with their account, or one
-// bare object as the API takes it, whose key is the file's stem. Reading gathers every error of every file;
-// what was read is usable only when there is none. Pure but for read_files.
+// bare object as the API takes it, whose key is the file's stem. A file may be about many accounts. Reading
+// gathers every error of every file; what was read is usable only when there is none. Pure but for
+// read_files.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "config/variables.h"
 #include "model/desired.h"
 #include "model/type_catalog.h"
 
@@ -27,6 +31,8 @@ struct LoadOptions {
   std::vector<std::string> accounts;  // the aliases that a file may name; empty = any
   std::string default_account;        // of a file that names none; empty = it must
   bool strict = false;                // warnings are errors
+  std::function<const Variables*(const std::string& alias)> variables = {};  // they outlive what is loaded
+  bool any_variable = false;  // nobody knows the accounts: what `${var:…}` stands for is not looked at
 };
 
 struct Desired {
@@ -38,6 +44,28 @@ struct Desired {
 
 Desired load_desired(const std::vector<SourceFile>& files, const model::TypeCatalog& catalog,
                      const LoadOptions& options);
+
+// The same for who keeps it for long: an entry is held once, however many accounts have it, and an account's
+// state is made when it is asked for.
+class Loader;
+class SharedDesired {
+ public:
+  SharedDesired() = default;
+  SharedDesired(const std::vector<SourceFile>& files, const model::TypeCatalog& catalog,
+                const LoadOptions& options);
+
+  std::vector<model::Diagnostic> diagnostics;  // sorted by place
+  bool ok() const;
+  std::vector<std::string> accounts() const;
+  // Of an account that the files do not name: an empty state.
+  model::DesiredState of(const std::string& account) const;
+  bool holds_secret_in_clear() const;
+  // Another one when a file that has something for the account is another.
+  std::size_t signature(const std::string& account) const;
+
+ private:
+  std::shared_ptr<Loader> loader_;
+};
 
 // The schema of one entry: what the API takes for this type, and what is ours (`options`, `check`).
 base::Json entry_schema(const model::TypeCatalog& catalog, const model::Type& type);

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "base/reference.h"
+#include "base/text.h"
 #include "config/decode.h"
 #include "config/yaml.h"
 
@@ -22,8 +25,9 @@ using model::Severity;
 // The schema has filled in nothing: defaults stand where the values are read. A test holds the two together.
 class Reader {
  public:
-  Reader(const std::string& file, const Decoded& decoded, std::vector<Diagnostic>& diagnostics)
-      : file_(file), decoded_(decoded), diagnostics_(diagnostics) {}
+  Reader(const std::string& file, const Decoded& decoded, const std::vector<Decoded>& account_files,
+         std::vector<Diagnostic>& diagnostics)
+      : file_(file), decoded_(decoded), account_files_(account_files), diagnostics_(diagnostics) {}
 
   Settings read(const std::string& state_directory) {
     Settings out;
@@ -54,7 +58,7 @@ class Reader {
     }
     read_api(out.api);
     out.state_path = state_path(state_directory);
-    read_own_references(out);
+    references_in(decoded_, out);
     return out;
   }
 
@@ -71,34 +75,116 @@ class Reader {
     return (fs::absolute(file_).parent_path() / path).lexically_normal().string();
   }
 
-  void read_accounts(Settings& out) {
-    std::map<std::string, std::string> ids;
-    for (const auto& [alias, body] : decoded_.value.find("accounts")->object()) {
-      const std::string path = "accounts." + alias;
-      Account account;
-      account.alias = alias;
-      account.id = body.text("id");
-      if (const auto token = decoded_.secrets.find(path + ".token"); token != decoded_.secrets.end()) {
-        account.token = token->second.text;
-      }
-      account.enforce = body.text("mode") == "enforce";
-      account.allow_deletes = body.text("deletes") == "allow";
-      if (const Json* most = body.find("max_deletes"))
-        account.max_deletes = static_cast<std::size_t>(most->integer());
-      const std::string unmanaged = body.text("unmanaged", "report");
-      account.unmanaged = unmanaged == "delete"   ? Unmanaged::remove
-                          : unmanaged == "ignore" ? Unmanaged::ignore
-                                                  : Unmanaged::report;
-      account.rate_group = body.text("rate_group", alias);
-      account.team_domain = body.text("team_domain");
-      const auto [first, added] = ids.emplace(account.id, alias);
-      if (!added)
-        fail(path + ".id", fmt::format("accounts.{} and accounts.{} have the same id", first->second, alias));
-      out.accounts.push_back(std::move(account));
+  // What the account does not say itself, the defaults may.
+  const Json* either(const Json& body, std::string_view name) const {
+    if (const Json* own = body.find(name)) return own;
+    const Json* defaults = decoded_.value.find("account_defaults");
+    return defaults ? defaults->find(name) : nullptr;
+  }
+  std::string either_text(const Json& body, std::string_view name, const std::string& otherwise = {}) const {
+    const Json* found = either(body, name);
+    return found ? found->string() : otherwise;
+  }
+
+  Account account(const std::string& alias, const Json& body, const model::SecretInput& token) {
+    Account out;
+    out.alias = alias;
+    out.id = body.text("id");
+    out.enforce = either_text(body, "mode") == "enforce";
+    out.allow_deletes = either_text(body, "deletes") == "allow";
+    if (const Json* most = either(body, "max_deletes"))
+      out.max_deletes = static_cast<std::size_t>(most->integer());
+    const std::string unmanaged = either_text(body, "unmanaged", "report");
+    out.unmanaged = unmanaged == "delete"   ? Unmanaged::remove
+                    : unmanaged == "ignore" ? Unmanaged::ignore
+                                            : Unmanaged::report;
+    out.rate_group = either_text(body, "rate_group");
+    out.team_domain = either_text(body, "team_domain");
+    for (const Json* level : {&body, decoded_.value.find("account_defaults")}) {
+      const Json* variables = level ? level->find("variables") : nullptr;
+      if (!variables) continue;
+      for (const auto& [name, value] : variables->object()) out.variables.emplace(name, value.string());
     }
-    if (out.accounts.empty()) fail("accounts", "accounts must name at least one account");
+    out.variables["account"] = out.alias;
+    out.variables["account_id"] = out.id;
+    std::vector<std::string> unknown;
+    out.token = filled(token.text, out.variables, unknown);
+    for (const std::string& name : unknown) {
+      diagnostics_.push_back(
+          {Severity::error, token.where,
+           fmt::format("there is no variable \"{}\" for account {}; say it under its `variables`, or "
+                       "under account_defaults",
+                       base::printable(name), alias)});
+    }
+    return out;
+  }
+
+  // `prefix`: of the map in its own document.
+  void add_accounts(const Decoded& from, const Json& map, const std::string& prefix, Settings& out) {
+    for (const auto& [alias, body] : map.object()) {
+      const std::string path = prefix + alias;
+      const model::Location& where = from.locations.at(path);
+      if (const auto [first, added] = aliases_.emplace(alias, where); !added) {
+        diagnostics_.push_back(
+            {Severity::error, where,
+             fmt::format("the account {} stands already in {}", alias, first->second.text())});
+        continue;
+      }
+      const auto own = from.secrets.find(path + ".token");
+      const auto common = decoded_.secrets.find("account_defaults.token");
+      const model::SecretInput none;
+      out.accounts.push_back(account(alias, body,
+                                     own != from.secrets.end()          ? own->second
+                                     : common != decoded_.secrets.end() ? common->second
+                                                                        : none));
+      note_references(out.accounts.back().token, out);
+      if (const Json* variables = body.find("variables")) check_variables(*variables, from, path);
+      const auto [first, added] = ids_.emplace(out.accounts.back().id, alias);
+      if (!added)
+        diagnostics_.push_back(
+            {Severity::error, from.locations.at(path + ".id"),
+             fmt::format("accounts.{} and accounts.{} have the same id", first->second, alias)});
+    }
+  }
+
+  void check_variables(const Json& variables, const Decoded& from, const std::string& path) {
+    for (const auto& [name, value] : variables.object()) {
+      if (name == "account" || name == "account_id")
+        diagnostics_.push_back({Severity::error, from.locations.at(path + ".variables." + name),
+                                fmt::format("the variable {} is given and cannot be another", name)});
+    }
+  }
+
+  void read_accounts(Settings& out) {
+    const Json& accounts = *decoded_.value.find("accounts");
+    if (const Json* defaults = decoded_.value.find("account_defaults")) {
+      if (const Json* variables = defaults->find("variables"))
+        check_variables(*variables, decoded_, "account_defaults");
+    }
+    if (accounts.is_string()) {
+      out.accounts_path = beside(accounts.string());
+      for (const Decoded& file : account_files_) {
+        add_accounts(file, file.value, "", out);
+        references_in(file, out);
+      }
+    } else {
+      add_accounts(decoded_, accounts, "accounts.", out);
+    }
     std::sort(out.accounts.begin(), out.accounts.end(),
               [](const auto& a, const auto& b) { return a.alias < b.alias; });
+    share_budgets(out.accounts);
+  }
+
+  // One token is one Cloudflare user: its accounts are of one group, named or not. A token in clear is no
+  // name.
+  static void share_budgets(std::vector<Account>& accounts) {
+    std::map<std::string_view, std::string> groups;
+    for (const Account& one : accounts) {
+      if (!one.rate_group.empty()) groups.emplace(one.token, one.rate_group);
+    }
+    for (Account& one : accounts) {
+      if (one.rate_group.empty()) one.rate_group = groups.emplace(one.token, one.alias).first->second;
+    }
   }
 
   void read_api(Api& out) {
@@ -194,20 +280,66 @@ class Reader {
     return beside(".idpd");
   }
 
-  void read_own_references(Settings& out) const {
-    for (const auto& [path, secret] : decoded_.secrets) {
-      const auto parts = base::parse_references(secret.text);
-      if (!parts) continue;  // the decoder has said so
-      for (const base::Part& part : *parts) {
-        if (part.reference) out.own_references.push_back(*part.reference);
+  // Of an account's token, its own or the common one, they are noted with the account's variables in it.
+  void references_in(const Decoded& document, Settings& out) {
+    for (const auto& [path, secret] : document.secrets) {
+      if (!has_variable(std::string_view(secret.text))) {
+        note_references(secret.text, out);
+      } else if (!path.ends_with(".token") || path.starts_with("desired.")) {
+        diagnostics_.push_back({Severity::error, secret.where,
+                                fmt::format("{} holds a variable, which belongs to an account", path)});
       }
+    }
+  }
+
+  void note_references(const std::string& text, Settings& out) {
+    const auto parts = base::parse_references(text);
+    if (!parts) return;  // the decoder has said so
+    for (const base::Part& part : *parts) {
+      if (part.reference && noted_.emplace(part.reference->kind, part.reference->name).second)
+        out.own_references.push_back(*part.reference);
     }
   }
 
   const std::string& file_;
   const Decoded& decoded_;
+  const std::vector<Decoded>& account_files_;
   std::vector<Diagnostic>& diagnostics_;
+  std::map<std::string, model::Location> aliases_;
+  std::map<std::string, std::string> ids_;
+  std::set<std::pair<base::Reference::Kind, std::string>> noted_;
 };
+
+// An account needs a token of its own only where the defaults have none.
+void require_token(Json& accounts) {
+  accounts.find("additionalProperties")->find("required")->array().emplace_back("token");
+}
+
+// The documents of the file or folder that `accounts` names.
+std::vector<Decoded> read_account_files(const std::string& settings, const Node& accounts, const Json& schema,
+                                        const ReadAccounts& read, std::vector<Diagnostic>& diagnostics) {
+  std::vector<Decoded> out;
+  const model::Location where{settings, accounts.line, accounts.column};
+  if (!read) {
+    diagnostics.push_back({Severity::error, where, "accounts cannot be read from files here"});
+    return out;
+  }
+  const auto files = read((fs::absolute(settings).parent_path() / accounts.text).lexically_normal().string());
+  if (!files) {
+    diagnostics.push_back({Severity::error, where, "accounts: " + files.error().text()});
+    return out;
+  }
+  if (files->empty())
+    diagnostics.push_back({Severity::error, where, "accounts names a folder without a .yaml file"});
+  for (const SourceFile& file : *files) {
+    const std::size_t before = diagnostics.size();
+    const Node root = read_yaml(file.path, file.text, Limits{}, diagnostics);
+    if (diagnostics.size() == before)
+      out.push_back(decode(root, schema, {.file = file.path, .title = "accounts", .secret_variables = true},
+                           diagnostics));
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -234,7 +366,8 @@ std::vector<std::string> Settings::aliases() const {
 
 std::optional<Settings> parse_settings(const std::string& file, std::string_view text,
                                        const model::TypeCatalog& catalog, const std::string& state_directory,
-                                       std::vector<Diagnostic>& diagnostics) {
+                                       std::vector<Diagnostic>& diagnostics,
+                                       const ReadAccounts& read_accounts) {
   const auto errors = [&] {
     return std::count_if(diagnostics.begin(), diagnostics.end(),
                          [](const Diagnostic& one) { return one.severity == Severity::error; });
@@ -242,10 +375,30 @@ std::optional<Settings> parse_settings(const std::string& file, std::string_view
   const auto before = errors();
   const Node root = read_yaml(file, text, Limits{}, diagnostics);
   if (errors() > before) return std::nullopt;
-  const Decoded decoded = decode(root, *catalog.document("settings.json"), {.file = file}, diagnostics);
+  Json schema = *catalog.document("settings.json");
+  Json& map = schema.find("properties")->find("accounts")->find("oneOf")->array().front();
+  const Node* accounts = root.find("accounts");
+  const Node* defaults = root.find("account_defaults");
+  if (!defaults || !defaults->find("token")) require_token(map);
+  const Decoded decoded = decode(root, schema, {.file = file, .secret_variables = true}, diagnostics);
+  std::vector<Decoded> account_files;
+  if (accounts && accounts->kind == Node::Kind::scalar && !accounts->text.empty())
+    account_files = read_account_files(file, *accounts, map, read_accounts, diagnostics);
   if (errors() > before) return std::nullopt;
-  Settings out = Reader(file, decoded, diagnostics).read(state_directory);
+  Settings out = Reader(file, decoded, account_files, diagnostics).read(state_directory);
   if (errors() > before) return std::nullopt;
+  return out;
+}
+
+LoadOptions load_options(const Settings& settings) {
+  LoadOptions out{.accounts = settings.aliases()};
+  if (settings.accounts.size() == 1) out.default_account = settings.accounts[0].alias;
+  std::map<std::string, const Variables*> variables;
+  for (const Account& one : settings.accounts) variables.emplace(one.alias, &one.variables);
+  out.variables = [variables = std::move(variables)](const std::string& alias) {
+    const auto found = variables.find(alias);
+    return found == variables.end() ? nullptr : found->second;
+  };
   return out;
 }
 

@@ -1,8 +1,11 @@
 // The settings file: accounts, where the desired state comes from, and how the daemon behaves. Read once a
-// run (and again on reload); plain values. Paths in it are relative to the file and absolute here.
+// run (and again on reload); plain values. Paths in it are relative to the file and absolute here. The
+// accounts may stand in files of their own, which the caller reads.
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +15,7 @@
 #include "base/json.h"
 #include "base/reference.h"
 #include "base/result.h"
+#include "config/identity_providers.h"
 #include "config/listen.h"
 #include "model/desired.h"
 #include "model/type_catalog.h"
@@ -28,8 +32,10 @@ struct Account {
   bool allow_deletes = false;
   std::size_t max_deletes = 1;
   Unmanaged unmanaged = Unmanaged::report;
-  std::string rate_group;   // accounts of one group share a budget; the alias when none is given
+  std::string rate_group;   // accounts of one group share a budget, and so do those of one token
   std::string team_domain;  // of its Access organization, for the probes; may be empty
+  Variables variables;      // for the files, the given ones included
+  bool operator==(const Account&) const = default;
 };
 
 struct Api {
@@ -39,6 +45,7 @@ struct Api {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{30'000};
   std::chrono::milliseconds timeout{120'000};
+  bool operator==(const Api&) const = default;
 };
 
 // The repository that `run` fetches by itself.
@@ -49,6 +56,7 @@ struct Git {
   std::chrono::milliseconds interval{60'000};
   std::string token;    // the text of a reference; for https
   std::string ssh_key;  // the same, for ssh
+  bool operator==(const Git&) const = default;
 };
 
 // One receiver of notifications.
@@ -57,6 +65,7 @@ struct Receiver {
   bool slack = false;        // else generic JSON
   std::set<std::string> on;  // the events as the file names them; empty = all
   std::chrono::milliseconds remind{std::chrono::hours(24)};
+  bool operator==(const Receiver&) const = default;
 };
 
 // The connection probes.
@@ -65,11 +74,13 @@ struct Check {
   bool before_apply = false;
   std::vector<std::string> allowed_hosts;  // empty: any
   std::string ca_file;
+  bool operator==(const Check&) const = default;
 };
 
 struct Settings {
   std::string file;
   std::vector<Account> accounts;  // sorted by alias
+  std::string accounts_path;      // the file or folder that they stand in; empty: in the settings
   std::string desired_path;       // empty when it comes from git
   std::optional<Git> git;
   std::chrono::milliseconds interval{300'000};
@@ -87,12 +98,20 @@ struct Settings {
   const Account* find(std::string_view alias) const;
   const Account* find_id(std::string_view id) const;
   std::vector<std::string> aliases() const;
+  bool operator==(const Settings&) const = default;
 };
+
+// Of the file or folder that `accounts` names: read_files().
+using ReadAccounts = std::function<base::Result<std::vector<SourceFile>>(const std::string& path)>;
 
 // `state_directory` is $STATE_DIRECTORY, empty when it is not set. Errors, all at once, go to `diagnostics`.
 std::optional<Settings> parse_settings(const std::string& file, std::string_view text,
                                        const model::TypeCatalog& catalog, const std::string& state_directory,
-                                       std::vector<model::Diagnostic>& diagnostics);
+                                       std::vector<model::Diagnostic>& diagnostics,
+                                       const ReadAccounts& read_accounts = {});
+
+// How the files are loaded for these settings, which outlive what is loaded.
+LoadOptions load_options(const Settings& settings);
 
 // What is sent there cannot be read on the way: https, or http to this machine itself.
 bool is_private_url(const std::string& url);

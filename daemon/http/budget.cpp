@@ -1,6 +1,7 @@
 #include "http/budget.h"
 
 #include <algorithm>
+#include <asio/any_io_executor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -17,6 +18,8 @@ namespace {
 constexpr int status_too_many_requests = 429;
 // Without a word from the server: long enough not to hammer, short enough for a person to wait.
 constexpr double default_pause_seconds = 5;
+// While reads wait too.
+constexpr int most_writes_in_a_row = 3;
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -151,33 +154,134 @@ void Window::pause(Time now, Duration length) {
   paused_until_ = std::max(paused_until_, now + length);
 }
 
+Turns::Waiter* Turns::first(Priority priority) const {
+  const Circle& all = circle(priority);
+  return all.empty() ? nullptr : all.front().second.front();
+}
+
+void Turns::add(Waiter* waiter) {
+  Circle& all = circle(waiter->priority);
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == waiter->account; });
+  if (found == all.end()) {
+    all.emplace_back(waiter->account, std::deque{waiter});
+  } else {
+    found->second.push_back(waiter);
+  }
+}
+
+void Turns::remove(const Waiter* waiter) {
+  Circle& all = circle(waiter->priority);
+  for (auto one = all.begin(); one != all.end(); ++one) {
+    if (std::erase(one->second, waiter) == 0) continue;
+    if (one->second.empty()) all.erase(one);
+    return;
+  }
+}
+
+Turns::Next Turns::next() const {
+  Waiter* write = first(Priority::write);
+  Waiter* read = first(Priority::read);
+  if (read && writes_in_a_row_ >= most_writes_in_a_row) return {read, Priority::write};
+  if (write) return {write, Priority::write};
+  return {read, Priority::read};
+}
+
+void Turns::went(const Waiter* waiter) {
+  writes_in_a_row_ = waiter->priority == Priority::write ? writes_in_a_row_ + 1 : 0;
+  Circle& all = circle(waiter->priority);
+  remove(waiter);
+  if (!all.empty() && all.front().first == waiter->account) {
+    all.push_back(std::move(all.front()));
+    all.pop_front();
+  }
+}
+
+struct Budget::Waiting : Turns::Waiter {
+  Waiting(Budget& budget, Priority its, std::string whose)
+      : Waiter{its, std::move(whose)}, owner(budget), timer(budget.io_, Window::Time::max()) {}
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  // The loop may end with it, before the budget does.
+  ~Waiting() {
+    owner.turns_.remove(this);
+    if (owner.turns_.empty()) owner.timer_.reset();
+  }
+  Budget& owner;
+  asio::steady_timer timer;
+  bool granted = false;
+};
+
 Budget::Budget(asio::io_context& io, base::Clock& clock, int requests_per_5m)
     : io_(io), clock_(clock), window_(requests_per_5m) {}
 
-asio::awaitable<bool> Budget::acquire(Priority priority) {
-  while (true) {
-    const auto delay = window_.wait(clock_.monotonic(), priority);
-    if (delay <= Window::Duration::zero()) break;
-    asio::steady_timer timer(io_);
-    timer.expires_after(delay);
-    std::error_code error;
-    const auto began = clock_.monotonic();
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    waited_ += clock_.monotonic() - began;
-    if (error) co_return false;
+asio::awaitable<bool> Budget::acquire(Priority priority, std::string account) {
+  const auto began = clock_.monotonic();
+  if (turns_.empty() && window_.wait(began, priority) <= Window::Duration::zero()) {
+    window_.take(began);
+    co_return true;
   }
-  window_.take(clock_.monotonic());
-  co_return true;
+  Waiting waiting(*this, priority, std::move(account));
+  if (turns_.empty() && watcher_) watcher_(true);
+  turns_.add(&waiting);
+  serve();
+  if (!waiting.granted) {
+    std::error_code ended;
+    co_await waiting.timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+  }
+  waited_ += clock_.monotonic() - began;
+  if (!waiting.granted) {
+    turns_.remove(&waiting);
+    serve();
+    if (turns_.empty() && watcher_) watcher_(false);
+  }
+  co_return waiting.granted;
+}
+
+// All that may go now, and one timer for the next.
+void Budget::serve() {
+  timer_.reset();
+  const auto now = clock_.monotonic();
+  const bool waited = !turns_.empty();
+  while (!turns_.empty()) {
+    const Turns::Next next = turns_.next();
+    const auto delay = window_.wait(now, next.allowance);
+    if (delay > Window::Duration::zero()) {
+      timer_ = std::make_unique<asio::steady_timer>(io_, delay);
+      timer_->async_wait([this](const std::error_code& cancelled) {
+        if (!cancelled) serve();
+      });
+      return;
+    }
+    auto& waiting = static_cast<Waiting&>(*next.waiter);
+    turns_.went(&waiting);
+    window_.take(now);
+    waiting.granted = true;
+    waiting.timer.cancel();
+  }
+  if (waited && watcher_) watcher_(false);
+}
+
+void Budget::set_limit(int requests_per_5m) {
+  window_.set_limit(requests_per_5m);
+  serve();
+}
+
+void Budget::watch(std::function<void(bool)> waits) {
+  watcher_ = std::move(waits);
+  if (watcher_ && !turns_.empty()) watcher_(true);
 }
 
 void Budget::observe(const Response& response) {
   const auto now = clock_.monotonic();
   window_.observe(now, parse_rate_limits(response.header("ratelimit"), response.header("ratelimit-policy")));
-  if (response.status != status_too_many_requests) return;
-  const double asked = parse_retry_after(response.header("retry-after"));
-  const std::chrono::duration<double> pause(asked < 0 ? default_pause_seconds : asked);
-  window_.pause(now, std::min(std::chrono::duration_cast<Window::Duration>(pause),
-                              std::chrono::duration_cast<Window::Duration>(longest_retry_after)));
+  if (response.status == status_too_many_requests) {
+    const double asked = parse_retry_after(response.header("retry-after"));
+    const std::chrono::duration<double> pause(asked < 0 ? default_pause_seconds : asked);
+    window_.pause(now, std::min(std::chrono::duration_cast<Window::Duration>(pause),
+                                std::chrono::duration_cast<Window::Duration>(longest_retry_after)));
+  }
+  serve();
 }
 
 }  // namespace idpd::http

@@ -6,12 +6,15 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -78,12 +81,47 @@ class Window {
   Time paused_until_{};
 };
 
+// Whose turn it is among those that wait: the accounts in a circle, one request each. Writes go before reads,
+// but not without end: one account's thousand writes leave a share to the reads of the others. Pure.
+class Turns {
+ public:
+  struct Waiter {
+    Priority priority;
+    std::string account;
+  };
+
+  bool empty() const { return !first(Priority::write) && !first(Priority::read); }
+  void add(Waiter* waiter);
+  void remove(const Waiter* waiter);
+  // The next of them, and by whose allowance it goes; null when none waits.
+  struct Next {
+    Waiter* waiter = nullptr;
+    Priority allowance = Priority::read;
+  };
+  Next next() const;
+  // That one goes: the account's next request waits for the others.
+  void went(const Waiter* waiter);
+
+ private:
+  using Circle = std::deque<std::pair<std::string, std::deque<Waiter*>>>;
+  const Circle& circle(Priority priority) const { return priority == Priority::write ? writes_ : reads_; }
+  Circle& circle(Priority priority) { return priority == Priority::write ? writes_ : reads_; }
+  Waiter* first(Priority priority) const;
+
+  Circle writes_;
+  Circle reads_;
+  int writes_in_a_row_ = 0;
+};
+
 class Budget {
  public:
   Budget(asio::io_context& io, base::Clock& clock, int requests_per_5m);
+  Budget(const Budget&) = delete;
+  Budget& operator=(const Budget&) = delete;
 
-  // Waits for its turn and takes one request. False: it was cancelled, and nothing may be sent.
-  asio::awaitable<bool> acquire(Priority priority);
+  // Waits for its turn and takes one request; those of one account wait for those of the others. False: it
+  // was cancelled, and nothing may be sent.
+  asio::awaitable<bool> acquire(Priority priority, std::string account = {});
   // Held from acquire() until the answer is there, however the wait for it ends.
   class InFlight {
    public:
@@ -95,15 +133,24 @@ class Budget {
    private:
     Budget& budget_;
   };
-  void set_limit(int requests_per_5m) { window_.set_limit(requests_per_5m); }
+  void set_limit(int requests_per_5m);
   void observe(const Response& response);
+  // Told when somebody begins to wait here and when nobody does any more; one watcher, or none.
+  void watch(std::function<void(bool)> waits);
   // How long acquire() has made its callers wait, summed up over all of them.
   double waited_seconds() const { return std::chrono::duration<double>(waited_).count(); }
 
  private:
+  struct Waiting;
+  void serve();
+
   asio::io_context& io_;
   base::Clock& clock_;
   Window window_;
+  Turns turns_;
+  std::unique_ptr<asio::steady_timer>
+      timer_;  // the one for all that wait, and there only while somebody does
+  std::function<void(bool)> watcher_;
   Window::Duration waited_{0};
 };
 

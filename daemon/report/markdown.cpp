@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "report/arranged.h"
 #include "report/markdown_text.h"
 #include "report/report.h"
 #include "report/words.h"
@@ -178,7 +179,9 @@ class MarkdownWriter {
     const std::string footer = write_footer();
     room_ = longest_comment - frame_share;
     for (const std::string* one : {&remarks, &caution, &footer}) room_ -= std::min(room_, width(*one) + 2);
-    for (const plan::AccountPlan& account : report_.accounts) open(account);
+    const Arranged all = arranged(report_);
+    for (const Group& group : all.groups) open(group);
+    const std::string quiet = quiet_words(all);
     for (Section& one : sections_) one.fits = take(one.intro);
     fill();
 
@@ -192,6 +195,7 @@ class MarkdownWriter {
       for (const Entry& entry : one.entries) paragraph(entry.text);
       paragraph(one.outro);
     }
+    paragraph(quiet.empty() ? "" : quiet + ".\n");
     paragraph(footer);
     return std::move(out_);
   }
@@ -244,7 +248,8 @@ class MarkdownWriter {
                        some_of(items, caution_share, "> - "));
   }
 
-  void open(const plan::AccountPlan& account) {
+  void open(const Group& group) {
+    const plan::AccountPlan& account = *group.shown;
     Section section{&account, ""};
     if (!nameless(report_)) {
       section.intro = fmt::format("#### {} ({})\n", markdown_code(account.account),
@@ -263,6 +268,8 @@ class MarkdownWriter {
       section.outro =
           counted(account.in_sync, "identity provider matches.", "identity providers match.") + "\n";
     }
+    if (!group.alike.empty())
+      section.outro += (section.outro.empty() ? "" : "\n") + markdown_prose(alike_words(group)) + ".\n";
     const std::string unmanaged = write_unmanaged(account);
     if (!unmanaged.empty()) section.outro += (section.outro.empty() ? "" : "\n") + unmanaged;
     sections_.push_back(std::move(section));

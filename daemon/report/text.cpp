@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/arranged.h"
 #include "report/paint.h"
 #include "report/report.h"
 #include "report/text_fields.h"
@@ -43,7 +44,17 @@ class TextWriter {
 
   std::string run() {
     write_remarks();
-    for (const plan::AccountPlan& account : report_.accounts) write(account);
+    const Arranged all = arranged(report_);
+    for (const Group& group : all.groups) {
+      write(*group.shown);
+      if (group.alike.empty()) continue;
+      gap();
+      hang(4, Tone::bold, "", alike_words(group));
+    }
+    if (const std::string quiet = quiet_words(all); !quiet.empty()) {
+      gap();
+      line(0, paint_(Tone::dim, quiet));
+    }
     gap();
     line(0, paint_(Tone::bold, summary_line(report_)));
     return std::move(out_);

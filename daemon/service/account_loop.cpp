@@ -35,7 +35,7 @@ AccountLoop::AccountLoop(Alarms& alarms, base::Random& random, Slots& slots, Pac
     : alarms_(alarms),
       random_(random),
       slots_(slots),
-      pace_(pace),
+      pace_(std::move(pace)),
       work_(std::move(work)),
       settled_(std::move(settled)),
       alarm_(alarms.make()),
@@ -46,7 +46,7 @@ asio::awaitable<void> AccountLoop::run() {
     if (!stopping_) co_await alarm_->wait_until(next_);
     if (stopping_) co_return;
     if (!asked_ && alarms_.clock().monotonic() < next_) continue;  // rung for what an earlier pass has done
-    const bool mine = co_await slots_.enter(*turn_);
+    const bool mine = co_await slots_.enter(*turn_, pace_.group);
     if (!mine) co_return;
     if (!stopping_) {
       running_ = true;
@@ -56,13 +56,18 @@ asio::awaitable<void> AccountLoop::run() {
       schedule(ended);
       settled_();
     }
-    slots_.leave();
+    slots_.leave(pace_.group);
   }
 }
 
 void AccountLoop::ask(Trigger trigger) {
   asked_ = trigger;
   alarm_->ring();
+}
+
+void AccountLoop::resume(Instant next) {
+  next_ = next;
+  due_ = Trigger::interval;
 }
 
 void AccountLoop::approve(std::string fingerprint) {

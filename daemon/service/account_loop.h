@@ -38,12 +38,15 @@ class AccountLoop {
   using Settled = std::function<void()>;
   struct Pace {
     std::chrono::nanoseconds interval;
+    std::string group = {};  // whose request budget it uses
   };
 
   AccountLoop(Alarms& alarms, base::Random& random, Slots& slots, Pace pace, Work work, Settled settled);
 
   asio::awaitable<void> run();
   void ask(Trigger trigger);
+  // Before `run`: not at once, but when an earlier loop would have.
+  void resume(Instant next);
   // The next pass carries out exactly that plan, or nothing of what is withheld.
   void approve(std::string fingerprint);
   void stop();

@@ -33,6 +33,7 @@ class Connections {
   // Error: its token cannot be resolved.
   base::Result<std::unique_ptr<cloudflare::Client>> client(const config::Account& account);
   http::Budget& budget(const config::Account& account);
+  int requests_per_5m() const { return requests_per_5m_; }
 
   // For the files with the identity providers: never what the settings use, by whatever way.
   const secrets::Resolver& for_files() const { return for_files_; }

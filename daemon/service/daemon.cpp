@@ -90,16 +90,32 @@ Daemon::Daemon(Parts parts, const config::Settings& settings)
       settings_(settings),
       files_(parts_.catalog, settings, parts_.store),
       slots_(settings.concurrency),
+      pace_(spread(settings, parts_.connections.requests_per_5m())),
+      spread_notice_(spread_notice(settings, pace_, parts_.connections.requests_per_5m())),
       files_changed_(parts_.alarms.make()),
       tasks_(parts_.io, parts_.alarms, [this] { stop(); }),
       checking_(parts_.io, parts_.alarms, [this] { stop(); }) {
-  for (const config::Account& account : settings.accounts) accounts_.emplace_back(*this, account);
+  for (const config::Account& account : settings.accounts) {
+    accounts_.emplace_back(*this, account);
+    const std::string& group = account.rate_group;
+    parts_.connections.budget(account).watch(
+        [this, group](bool waits) { slots_.budget_waits(group, waits); });
+  }
+  if (!spread_notice_.empty())
+    base::log(LogLevel::warn,
+              spread_notice_ +
+                  "; a longer reconcile.interval, or tokens of more than one Cloudflare user, end this");
+}
+
+Daemon::~Daemon() {
+  for (const config::Account& account : settings_.accounts) parts_.connections.budget(account).watch({});
 }
 
 Daemon::One::One(Daemon& daemon, const config::Account& its)
     : account(its),
       loop(
-          daemon.parts_.alarms, daemon.parts_.random, daemon.slots_, {daemon.settings_.interval},
+          daemon.parts_.alarms, daemon.parts_.random, daemon.slots_,
+          {daemon.pace_.at(its.rate_group).interval, its.rate_group},
           [this, &daemon](Job job) { return daemon.pass(*this, std::move(job)); },
           [this, &daemon] { daemon.settled(*this); }) {}
 
@@ -111,8 +127,7 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   complain(erase_other_accounts(parts_.store, settings_),
            "the status still shows accounts that the settings no longer have");
   for (One& one : accounts_) {
-    auto document = load_account_document(parts_.store, one.account.id);
-    if (document) one.document = *std::move(document);
+    if (const auto document = document_of(one)) count(one, *document);
     if (!parts_.checks) end_checks(one);
   }
   tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
@@ -134,8 +149,30 @@ void Daemon::begin(Trigger first) {
   if (begun_ || stopping_) return;
   begun_ = true;
   for (One& one : accounts_) {
-    if (first != Trigger::start) one.loop.ask(first);
+    one.signature = files_.signature(one.account.alias);
+    const auto kept = parts_.kept.find(one.account.id);
+    if (kept != parts_.kept.end() && kept->second.signature == one.signature) {
+      one.consent = kept->second.consent;
+      one.loop.resume(kept->second.next);
+    } else if (first != Trigger::start) {
+      one.loop.ask(first);
+    }
     tasks_.start(one.loop.run());
+  }
+  parts_.kept.clear();
+}
+
+KeptAccounts Daemon::kept() const {
+  KeptAccounts out;
+  if (!begun_) return out;
+  for (const One& one : accounts_) out[one.account.id] = {one.signature, one.loop.next(), one.consent};
+  return out;
+}
+
+void Daemon::ask_where_files_changed() {
+  for (One& one : accounts_) {
+    const std::size_t now = files_.signature(one.account.alias);
+    if (std::exchange(one.signature, now) != now) one.loop.ask(Trigger::files);
   }
 }
 
@@ -176,7 +213,7 @@ asio::awaitable<void> Daemon::follow_files() {
     const bool good = co_await read_files();
     if (good) {
       begin(Trigger::files);
-      for (One& one : accounts_) one.loop.ask(Trigger::files);
+      ask_where_files_changed();
     }
     say_status();
   }
@@ -251,7 +288,7 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
   const auto lasting = history.open_incidents(one.account.id);
   one.consent = finished.consent;
   one.document = account_document(one.account, desired, finished,
-                                  lasting ? *lasting : std::vector<Incident>(), one.document);
+                                  lasting ? *lasting : std::vector<Incident>(), document_of(one));
   parts_.observer.passed(finished, one.account, expiring);
 }
 
@@ -285,7 +322,9 @@ asio::awaitable<void> Daemon::check(One& one, std::shared_ptr<const model::Desir
   const auto outcomes = co_await parts_.checks->run(one.account, *desired, bad);
   if (open) tell(observe_checks(*open, outcomes, one.account, *desired, now()));
   parts_.observer.checked(one.account, parts_.checks->known(one.account));
-  save_document(one);
+  // Not yet saved after the pass: that is when it is told what the probes know.
+  if (auto document = one.document ? std::nullopt : document_of(one))
+    save_document(one, *std::move(document));
   one.checking = false;
 }
 
@@ -310,20 +349,44 @@ asio::awaitable<void> Daemon::attribute(One& one, model::Incident& incident) {
 
 // The part of an account's document that is known only now: when the next pass comes.
 void Daemon::settled(One& one) {
-  if (!one.document) return;
+  auto document = std::exchange(one.document, std::nullopt);
+  if (!document) document = document_of(one);
+  if (!document) return;
   const auto ahead =
       std::chrono::duration_cast<std::chrono::seconds>(one.loop.next() - parts_.alarms.clock().monotonic());
-  (*one.document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
-  (*one.document)["failures"] = one.loop.failures();
-  save_document(one);
+  (*document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
+  (*document)["failures"] = one.loop.failures();
+  count(one, *document);
+  save_document(one, *std::move(document));
   say_status();
 }
 
-void Daemon::save_document(One& one) {
-  if (!one.document) return;
-  if (parts_.checks) add_checks(*one.document, parts_.checks->known(one.account));
-  complain(save_account_document(parts_.store, one.account.id, *one.document),
+std::optional<base::Json> Daemon::document_of(const One& one) const {
+  auto document = load_account_document(parts_.store, one.account.id);
+  return document ? *std::move(document) : std::nullopt;
+}
+
+void Daemon::save_document(One& one, base::Json document) {
+  if (parts_.checks) add_checks(document, parts_.checks->known(one.account));
+  complain(save_account_document(parts_.store, one.account.id, document),
            "the status could not be saved, so that `idpd status` shows an older one");
+}
+
+void Daemon::count(One& one, const base::Json& document) {
+  ProviderCounts& out = one.counts = {};
+  if (const base::Json* providers = document.find("identity_providers")) {
+    for (const base::Json& provider : providers->array()) {
+      const std::string state = provider.text("state");
+      ++(state == "in_sync"   ? out.in_sync
+         : state == "drifted" ? out.drifted
+         : state == "pending" ? out.pending
+                              : out.unknown);
+    }
+  }
+  if (const base::Json* changes = document.find("changes")) {
+    for (const base::Json& change : changes->array())
+      out.withheld += change.find("withheld") && change.find("withheld")->is_object() ? 1 : 0;
+  }
 }
 
 void Daemon::tell(std::vector<Told> all) {
@@ -376,30 +439,21 @@ std::string Daemon::not_ready() const {
 }
 
 void Daemon::say_status() {
-  std::size_t in_sync = 0;
-  std::size_t drifted = 0;
-  std::size_t pending = 0;
-  std::size_t unknown = 0;
-  std::size_t withheld = 0;
+  ProviderCounts all;
   for (const One& one : accounts_) {
-    const base::Json* providers = one.document ? one.document->find("identity_providers") : nullptr;
-    if (!providers) continue;
-    for (const base::Json& provider : providers->array()) {
-      const std::string state = provider.text("state");
-      ++(state == "in_sync"   ? in_sync
-         : state == "drifted" ? drifted
-         : state == "pending" ? pending
-                              : unknown);
-    }
-    for (const base::Json& change : one.document->find("changes")->array())
-      withheld += change.find("withheld") && change.find("withheld")->is_object() ? 1 : 0;
+    all.in_sync += one.counts.in_sync;
+    all.drifted += one.counts.drifted;
+    all.pending += one.counts.pending;
+    all.unknown += one.counts.unknown;
+    all.withheld += one.counts.withheld;
   }
   std::string line = files_.in_force()
-                         ? fmt::format("{} in sync, {} drifted, {} pending, {} unknown, {} withheld", in_sync,
-                                       drifted, pending, unknown, withheld)
+                         ? fmt::format("{} in sync, {} drifted, {} pending, {} unknown, {} withheld",
+                                       all.in_sync, all.drifted, all.pending, all.unknown, all.withheld)
                          : not_ready();
   if (files_.in_force() && !files_.problem().empty())
     line = "files broken, the last good ones are in force; " + line;
+  if (!spread_notice_.empty()) line += "; " + spread_notice_;
   parts_.observer.status(line);
 }
 

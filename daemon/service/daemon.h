@@ -20,6 +20,7 @@
 #include "service/expiry.h"
 #include "service/incidents.h"
 #include "service/source.h"
+#include "service/spread.h"
 #include "service/tasks.h"
 
 namespace idpd::service {
@@ -40,6 +41,24 @@ class Observer {
   virtual void status(const std::string& line) = 0;
 };
 
+// What one generation leaves to the next of an account that stays as it is, by account id: a change of some
+// accounts is no reason to look at all of them.
+struct Kept {
+  std::size_t signature = 0;  // of what the files said
+  Instant next{};
+  std::string consent;
+};
+using KeptAccounts = std::map<std::string, Kept>;
+
+// Of an account's identity providers, for the one line on how everything stands.
+struct ProviderCounts {
+  std::size_t in_sync = 0;
+  std::size_t drifted = 0;
+  std::size_t pending = 0;
+  std::size_t unknown = 0;
+  std::size_t withheld = 0;
+};
+
 class Daemon {
  public:
   struct Parts {
@@ -55,9 +74,13 @@ class Daemon {
     model::Time started{};
     Acceptance* acceptance = nullptr;  // null: secrets are written unasked
     Checks* checks = nullptr;          // null: nothing is probed
+    KeptAccounts kept = {};
   };
 
   Daemon(Parts parts, const config::Settings& settings);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
 
   // `ready` is called once the files have been read for the first time, good or bad.
   asio::awaitable<void> run(Trigger first, std::function<void()> ready);
@@ -71,6 +94,8 @@ class Daemon {
   // Why it cannot work yet; empty when files are in force.
   std::string not_ready() const;
   const DesiredFiles& files() const { return files_; }
+  KeptAccounts kept() const;
+  const std::map<std::string, Spread>& pace() const { return pace_; }
 
  private:
   // What it holds refers to itself: it stays where it is.
@@ -78,15 +103,18 @@ class Daemon {
     One(Daemon& daemon, const config::Account& its);
     const config::Account& account;
     AccountLoop loop;
-    std::optional<base::Json> document;
-    Instant audit_again{};  // the audit log could not be read: not before this is it asked again
-    std::string consent;    // the fingerprint of what waits for a person
+    std::optional<base::Json> document;  // from the pass until it is saved: the store has it otherwise
+    ProviderCounts counts;
+    Instant audit_again{};      // the audit log could not be read: not before this is it asked again
+    std::string consent;        // the fingerprint of what waits for a person
+    std::size_t signature = 0;  // of the files that its last pass was asked for
     bool checking = false;
   };
 
   asio::awaitable<bool> read_files();  // true: what they say is in force
   asio::awaitable<void> follow_files();
   void begin(Trigger first);
+  void ask_where_files_changed();
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
   std::vector<Expiring> expiring_of(const One& one, const Finished& finished,
@@ -94,7 +122,9 @@ class Daemon {
   void begin_check(One& one, const Finished& finished, std::shared_ptr<const model::DesiredState> desired);
   asio::awaitable<void> check(One& one, std::shared_ptr<const model::DesiredState> desired, bool again);
   void end_checks(const One& one);
-  void save_document(One& one);
+  void save_document(One& one, base::Json document);
+  void count(One& one, const base::Json& document);
+  std::optional<base::Json> document_of(const One& one) const;
   asio::awaitable<void> attribute(One& one, model::Incident& incident);
   void settled(One& one);
   void tell(std::vector<Told> all);
@@ -105,6 +135,8 @@ class Daemon {
   const config::Settings& settings_;
   DesiredFiles files_;
   Slots slots_;
+  std::map<std::string, Spread> pace_;  // by rate group
+  std::string spread_notice_;
   std::list<One> accounts_;
   std::unique_ptr<Alarm> files_changed_;
   Tasks tasks_;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/log.h"
 
 namespace idpd::service {
@@ -30,13 +28,6 @@ std::string errors_in(const std::vector<model::Diagnostic>& diagnostics) {
   return out;
 }
 
-bool holds_secret_in_clear(const model::DesiredState& state) {
-  return std::any_of(state.providers.begin(), state.providers.end(), [](const model::DesiredProvider& one) {
-    return std::any_of(one.secrets.begin(), one.secrets.end(),
-                       [](const auto& secret) { return secret.second.in_clear; });
-  });
-}
-
 }  // namespace
 
 DesiredFiles::DesiredFiles(const model::TypeCatalog& catalog, const config::Settings& settings,
@@ -44,16 +35,13 @@ DesiredFiles::DesiredFiles(const model::TypeCatalog& catalog, const config::Sett
     : catalog_(catalog), settings_(settings), store_(store) {}
 
 bool DesiredFiles::load(const std::vector<config::SourceFile>& files) {
-  config::LoadOptions options{.accounts = settings_.aliases()};
-  if (settings_.accounts.size() == 1) options.default_account = settings_.accounts[0].alias;
-  config::Desired desired = config::load_desired(files, catalog_, options);
+  config::SharedDesired desired(files, catalog_, config::load_options(settings_));
   if (!desired.ok()) {
     problem_ = errors_in(desired.diagnostics);
     return false;
   }
-  accounts_.clear();
-  for (auto& [alias, state] : desired.accounts)
-    accounts_[alias] = std::make_shared<const model::DesiredState>(std::move(state));
+  desired.diagnostics.clear();
+  desired_ = std::move(desired);
   in_force_ = true;
   return true;
 }
@@ -73,10 +61,8 @@ bool DesiredFiles::take(const Result<Snapshot>& read) {
 
 // A failure here costs the next start its last good files, not this one its work.
 void DesiredFiles::keep(const Snapshot& snapshot) {
-  const bool in_clear = std::any_of(accounts_.begin(), accounts_.end(),
-                                    [](const auto& one) { return holds_secret_in_clear(*one.second); });
   Result<void> kept;
-  if (in_clear) {
+  if (desired_.holds_secret_in_clear()) {
     kept = store_.history().erase_document(document_name);
   } else {
     Json::Array files;
@@ -117,9 +103,7 @@ bool DesiredFiles::recall() {
 }
 
 std::shared_ptr<const model::DesiredState> DesiredFiles::of(const std::string& account) const {
-  static const auto nothing = std::make_shared<const model::DesiredState>();
-  const auto found = accounts_.find(account);
-  return found == accounts_.end() ? nothing : found->second;
+  return std::make_shared<const model::DesiredState>(desired_.of(account));
 }
 
 }  // namespace idpd::service

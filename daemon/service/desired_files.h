@@ -3,7 +3,6 @@
 // in clear (no secret is ever in the store).
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +28,10 @@ class DesiredFiles {
   // Of the last take: why these are not, or may not be, the newest files. Empty when they are.
   const std::string& problem() const { return problem_; }
   const std::optional<model::Revision>& revision() const { return revision_; }
-  // Of an account that the files do not name: an empty state.
+  // Made for the caller. Of an account that the files do not name: an empty state.
   std::shared_ptr<const model::DesiredState> of(const std::string& account) const;
+  // Another one when the files say something else of the account.
+  std::size_t signature(const std::string& account) const { return desired_.signature(account); }
 
  private:
   bool load(const std::vector<config::SourceFile>& files);
@@ -42,7 +43,7 @@ class DesiredFiles {
   bool in_force_ = false;
   std::string problem_;
   std::optional<model::Revision> revision_;
-  std::map<std::string, std::shared_ptr<const model::DesiredState>> accounts_;
+  config::SharedDesired desired_;
 };
 
 }  // namespace idpd::service

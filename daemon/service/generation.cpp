@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "service/sources.h"
@@ -74,6 +75,9 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
       acceptance_(lasting.checks, probe_log_, lasting.alarms.clock(), settings_),
       checks_(make_checks(lasting, settings_, probe_log_, connections_.for_files())),
       source_(make_source(lasting.io, lasting.alarms, settings_, connections_.for_settings())),
+      accounts_(settings_.accounts_path.empty()
+                    ? nullptr
+                    : make_folder_source(lasting.io, lasting.alarms, settings_.accounts_path)),
       // Webhooks go past the log: their URL is a secret.
       notifier_(lasting.alarms, lasting.random, gate_, lasting.store, connections_.for_settings(),
                 settings_.notify),
@@ -88,26 +92,36 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
                .observer = *this,
                .started = lasting.started,
                .acceptance = &acceptance_,
-               .checks = checks_ ? &*checks_ : nullptr},
+               .checks = checks_ ? &*checks_ : nullptr,
+               .kept = std::exchange(lasting.kept, {})},
               settings_),
       tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
   lasting.metrics.keep_accounts(settings_.aliases());
+  for (const auto& [group, pace] : daemon_.pace()) lasting.metrics.interval(group, pace.interval);
   notifier_.watch([this](Verdict verdict) { lasting_.metrics.notification(delivery_of(verdict)); });
 }
 
 asio::awaitable<void> Generation::run(Trigger first, std::function<void()> ready) {
   tasks_.start(notifier_.run());
   tasks_.start(daemon_.run(first, std::move(ready)));
+  if (accounts_) {
+    accounts_->look();  // they were read before anybody watched them
+    tasks_.start(accounts_->run([this] {
+      if (lasting_.accounts_changed) lasting_.accounts_changed();
+    }));
+  }
   co_await tasks_.ended();
 }
 
 void Generation::stop() {
+  if (accounts_) accounts_->stop();
   daemon_.stop();
   notifier_.stop();
 }
 
 void Generation::abandon() {
   gate_.stop();
+  if (accounts_) accounts_->stop();
   daemon_.abandon();
   notifier_.stop();
 }

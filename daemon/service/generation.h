@@ -33,6 +33,8 @@ struct Lasting {
   http::Budgets& budgets;
   std::function<void(const std::string&)> status;  // one line for people, whenever it changes
   model::Time started{};
+  std::function<void()> accounts_changed = {};  // the files that they stand in, perhaps
+  KeptAccounts kept = {};                       // for the generation that comes next
 };
 
 class Generation final : private Observer {
@@ -68,6 +70,7 @@ class Generation final : private Observer {
   Acceptance acceptance_;
   std::optional<Checks> checks_;
   std::unique_ptr<Source> source_;
+  std::unique_ptr<Source> accounts_;  // null: they stand in the settings
   Notifier notifier_;
   Daemon daemon_;
   Tasks tasks_;

@@ -43,6 +43,54 @@ Counts counted(const StatusView& status) {
 
 }  // namespace
 
+ToldAccounts StatusView::told_accounts(std::size_t most) const {
+  constexpr std::size_t few = 5;
+  ToldAccounts out;
+  std::vector<std::pair<int, const AccountView*>> ranked;
+  for (const AccountView& one : accounts) {
+    const auto rank_of = [&] {
+      if (one.status == "unknown" || !one.error.empty()) return 0;
+      const bool failed = std::any_of(one.changes.begin(), one.changes.end(),
+                                      [](const ChangeView& change) { return !change.error.empty(); });
+      if (failed) return 1;
+      if (!one.fingerprint.empty()) return 2;  // somebody's consent is waited for
+      if (one.withheld() > 0) return 3;
+      const bool in_sync =
+          std::all_of(one.providers.begin(), one.providers.end(),
+                      [](const ProviderView& provider) { return provider.state == "in_sync"; });
+      return in_sync && one.changes.empty() && one.failures == 0 ? 5 : 4;
+    };
+    const int rank = accounts.size() > few ? rank_of() : 0;
+    if (rank < 5) {
+      ranked.emplace_back(rank, &one);
+      continue;
+    }
+    ++out.quiet;
+    out.quiet_providers += one.providers.size();
+    if (one.last_attempt && (!out.quiet_oldest || *one.last_attempt < *out.quiet_oldest))
+      out.quiet_oldest = one.last_attempt;
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [rank, one] : ranked) {
+    if (out.told.size() < most) {
+      out.told.push_back(one);
+    } else {
+      ++out.left_out;
+    }
+  }
+  return out;
+}
+
+std::string ToldAccounts::quiet_words() const {
+  if (quiet == 0) return "";
+  return fmt::format("{}{} in sync ({})",
+                     report::counted(quiet, told.empty() ? "account" : "more account",
+                                     told.empty() ? "accounts" : "more accounts"),
+                     quiet == 1 ? " is" : " are",
+                     report::counted(quiet_providers, "identity provider", "identity providers"));
+}
+
 Headline headline(const StatusView& status) {
   using report::counted;
   const Counts count = service::counted(status);

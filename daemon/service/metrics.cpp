@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <set>
+#include <string_view>
 
 namespace idpd::service {
 
@@ -32,6 +34,34 @@ constexpr std::array all_actions{Action::move,    Action::create, Action::adopt,
 constexpr std::array all_kinds{model::Kind::drift, model::Kind::failure, model::Kind::withheld,
                                model::Kind::expiry, model::Kind::check};
 
+// A series' labels in one piece of memory: thousands of accounts have dozens of them each.
+class Packed {
+ public:
+  explicit Packed(const Labels& labels) {
+    for (const auto& [name, value] : labels) text_ += name + '\0' + value + '\0';
+    text_.shrink_to_fit();
+  }
+  // Empty when there is no such label.
+  std::string_view at(std::string_view name) const {
+    std::string_view rest = text_;
+    const auto part = [&rest] {
+      const std::string_view out = rest.substr(0, rest.find('\0'));
+      rest.remove_prefix(out.size() + 1);
+      return out;
+    };
+    while (!rest.empty()) {
+      const bool found = part() == name;
+      const std::string_view value = part();
+      if (found) return value;
+    }
+    return {};
+  }
+  auto operator<=>(const Packed&) const = default;
+
+ private:
+  std::string text_;
+};
+
 // A family that knows its series, so that those of what has vanished can be taken out.
 template <typename Metric>
 class Series {
@@ -40,7 +70,7 @@ class Series {
 
   template <typename... Arguments>
   Metric& at(const Labels& labels, const Arguments&... arguments) {
-    auto [found, added] = known_.try_emplace(labels, nullptr);
+    auto [found, added] = known_.try_emplace(Packed(labels), nullptr);
     if (added) found->second = &family_.Add(labels, arguments...);
     return *found->second;
   }
@@ -54,12 +84,12 @@ class Series {
     });
   }
   void remove_of(const std::string& account) {
-    remove_if([&](const Labels& labels) { return labels.at("account") == account; });
+    remove_if([&](const Packed& labels) { return labels.at("account") == account; });
   }
 
  private:
   prometheus::Family<Metric>& family_;
-  std::map<Labels, Metric*> known_;
+  std::map<Packed, Metric*> known_;
 };
 
 using Counters = Series<prometheus::Counter>;
@@ -103,6 +133,8 @@ struct Metrics::Families {
       histogram("idpd_api_request_duration_seconds", "How long requests to the Cloudflare API took.")};
   Counters waited{counter("idpd_rate_limit_wait_seconds_total",
                           "How long requests have waited for their rate group's budget, summed up.")};
+  Gauges interval{gauge("idpd_reconcile_interval_seconds",
+                        "How often each account of the rate group is looked at, within its request budget.")};
   Gauges expiry{gauge("idpd_expiry_timestamp_seconds",
                       "When the first secret or certificate of the identity provider expires.")};
   Gauges check{gauge("idpd_check_ok", "Whether the last probe of the identity provider passed: 1, or 0.")};
@@ -164,15 +196,15 @@ void Metrics::drifted(const std::string& account, std::size_t identity_providers
 }
 
 void Metrics::expiries(const std::string& account, const std::map<std::string, model::Time>& by_key) {
-  families_->expiry.remove_if([&](const Labels& labels) {
-    return labels.at("account") == account && !by_key.contains(labels.at("key"));
+  families_->expiry.remove_if([&](const Packed& labels) {
+    return labels.at("account") == account && !by_key.contains(std::string(labels.at("key")));
   });
   for (const auto& [key, at] : by_key)
     families_->expiry.at({{"account", account}, {"key", key}}).Set(to_seconds(at));
 }
 
 void Metrics::checked(const std::string& account, const CheckedByKey& by_key) {
-  const auto ours = [&](const Labels& labels) { return labels.at("account") == account; };
+  const auto ours = [&](const Packed& labels) { return labels.at("account") == account; };
   families_->check.remove_if(ours);
   families_->check_at.remove_if(ours);
   for (const auto& [key, one] : by_key) {
@@ -186,8 +218,8 @@ void Metrics::checked(const std::string& account, const CheckedByKey& by_key) {
 }
 
 void Metrics::keep_accounts(const std::vector<std::string>& aliases) {
-  const std::set<std::string> kept(aliases.begin(), aliases.end());
-  const auto gone = [&](const Labels& labels) { return !kept.contains(labels.at("account")); };
+  const std::set<std::string_view> kept(aliases.begin(), aliases.end());
+  const auto gone = [&](const Packed& labels) { return !kept.contains(labels.at("account")); };
   Families& all = *families_;
   for (Gauges* gauges : {&all.attempt, &all.success, &all.failures, &all.planned, &all.drifted, &all.withheld,
                          &all.expiry, &all.check, &all.check_at})
@@ -208,6 +240,10 @@ void Metrics::rate_limit_wait(const std::string& rate_group, double total_second
   const double more = total_seconds >= before ? total_seconds - before : total_seconds;
   before = total_seconds;
   families_->waited.at({{"rate_group", rate_group}}).Increment(more);
+}
+
+void Metrics::interval(const std::string& rate_group, std::chrono::milliseconds interval) {
+  families_->interval.at({{"rate_group", rate_group}}).Set(to_seconds(interval));
 }
 
 void Metrics::open_incidents(const std::vector<model::Incident>& open) {

@@ -40,6 +40,8 @@ class Metrics {
   // What a group's budget has waited since it was made (http::Budget::waited_seconds).
   void rate_limit_wait(const std::string& rate_group, double total_seconds);
 
+  // How often each account of a group is looked at, which its budget may make rarer than the settings say.
+  void interval(const std::string& rate_group, std::chrono::milliseconds interval);
   void open_incidents(const std::vector<model::Incident>& open);
   void notifications_pending(std::size_t count);
   void notification(Delivery result);

@@ -11,4 +11,8 @@ std::unique_ptr<Source> make_source(asio::io_context& io, Alarms& alarms, const 
   return std::make_unique<DirectorySource>(io, alarms, settings.desired_path);
 }
 
+std::unique_ptr<Source> make_folder_source(asio::io_context& io, Alarms& alarms, const std::string& path) {
+  return std::make_unique<DirectorySource>(io, alarms, path);
+}
+
 }  // namespace idpd::service

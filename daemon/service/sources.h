@@ -13,4 +13,6 @@ namespace idpd::service {
 std::unique_ptr<Source> make_source(asio::io_context& io, Alarms& alarms, const config::Settings& settings,
                                     const secrets::Resolver& own);
 
+std::unique_ptr<Source> make_folder_source(asio::io_context& io, Alarms& alarms, const std::string& path);
+
 }  // namespace idpd::service

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/digest.h"
+#include "report/words.h"
 #include "service/page_parts.h"
 
 namespace idpd::service {
@@ -10,6 +11,7 @@ namespace idpd::service {
 namespace {
 
 constexpr const char* refresh_seconds = "30";
+constexpr std::size_t most_accounts_shown = 50;
 
 std::string_view style_of(Mood mood) {
   return mood == Mood::good ? "good" : mood == Mood::attention ? "bad" : "warn";
@@ -44,6 +46,27 @@ void write_source_problem(Html& out, const SourceView& source) {
   out.element("p", source.problem, {{"class", "bad"}}).close();
 }
 
+void write_other_accounts(Html& out, const Showing& show, const ToldAccounts& told) {
+  if (told.left_out == 0 && told.quiet == 0) return;
+  out.open("section").element("h2", "Other accounts");
+  if (told.left_out > 0) {
+    out.element("p",
+                fmt::format("{} need a look too; idpd status --output json has them all.",
+                            report::counted(told.left_out, "account", "accounts")),
+                {{"class", "bad"}});
+  }
+  if (told.quiet > 0) {
+    out.open("p").text(told.quiet_words() + ".");
+    if (told.quiet_oldest) {
+      out.text(" The oldest of their last passes: ");
+      write_time(out, told.quiet_oldest, show.now);
+      out.text(".");
+    }
+    out.close();
+  }
+  out.close();
+}
+
 }  // namespace
 
 Page status_page(const base::Json& status, const base::Json& history, model::Time now) {
@@ -60,7 +83,9 @@ Page status_page(const base::Json& status, const base::Json& history, model::Tim
   write_source_problem(out, status_view.source);
   write_waiting(out, show);
   write_incidents(out, show);
-  for (const AccountView& account : status_view.accounts) write_account(out, show, account);
+  const ToldAccounts told = status_view.told_accounts(most_accounts_shown);
+  for (const AccountView* account : told.told) write_account(out, show, *account);
+  write_other_accounts(out, show, told);
   write_history(out, show);
   write_files(out, show);
   out.close().open("footer").open("p").text("idpd " + status_view.version);

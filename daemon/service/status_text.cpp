@@ -18,6 +18,8 @@ using report::Tone;
 
 constexpr std::size_t most_entries = 12;  // an account
 constexpr std::size_t most_fields = 6;
+constexpr std::size_t most_accounts = 12;
+constexpr std::size_t most_named = 8;
 constexpr std::size_t most_incidents = 10;
 constexpr std::size_t longest_key = 28;
 constexpr std::size_t longest_title = 40;
@@ -57,7 +59,7 @@ std::string_view sign_of(const std::string& action) {
 class StatusWriter {
  public:
   StatusWriter(const StatusView& status, model::Time now, bool color)
-      : status_(status), now_(now), out_(color) {}
+      : status_(status), told_(status.told_accounts(most_accounts)), now_(now), out_(color) {}
 
   std::string run() {
     const Headline head = headline(status_);
@@ -65,7 +67,8 @@ class StatusWriter {
     out_.hang(0, out_.paint(good ? Tone::green : Tone::yellow, "●") + " ", 2, head.sentence, Tone::bold);
     write_daemon();
     write_source();
-    for (const AccountView& one : status_.accounts) write(one);
+    for (const AccountView* one : told_.told) write(*one);
+    write_quiet();
     write_incidents();
     write_next(good);
     return out_.finish();
@@ -75,6 +78,19 @@ class StatusWriter {
   std::string ago(MaybeTime at) const { return at ? relative(*at, now_) : "never"; }
   std::string ago_exactly(MaybeTime at) const {
     return at ? fmt::format("{} ({})", relative(*at, now_), model::timestamp(*at)) : "never";
+  }
+
+  void write_quiet() {
+    if (told_.left_out > 0) {
+      out_.gap();
+      out_.line(0, fmt::format("… and {} that {} a look too: idpd status --output json",
+                               report::counted(told_.left_out, "account", "accounts"),
+                               told_.left_out == 1 ? "needs" : "need"));
+    }
+    if (told_.quiet == 0) return;
+    out_.gap();
+    out_.line(0, out_.paint(Tone::green, "●") + " " + told_.quiet_words());
+    if (told_.quiet_oldest) out_.field("Pass", "none longer ago than " + ago(told_.quiet_oldest));
   }
 
   void write_daemon() {
@@ -227,7 +243,8 @@ class StatusWriter {
 
   // What an account shows already is not told again.
   bool shown_above(const IncidentView& incident) const {
-    for (const AccountView& account : status_.accounts) {
+    for (const AccountView* told : told_.told) {
+      const AccountView& account = *told;
       if (account.account != incident.account) continue;
       if (incident.key.empty()) return incident.kind == "failure" && !account.error.empty();
       const auto all = entries_of(account);
@@ -265,6 +282,15 @@ class StatusWriter {
       out_.line(4, fmt::format("… and {} more: idpd status --output json", rest.size() - most_incidents));
   }
 
+  static std::string named(const std::vector<std::string>& accounts) {
+    const std::size_t shown = std::min(accounts.size(), most_named);
+    const std::vector<std::string> first(accounts.begin(),
+                                         accounts.begin() + static_cast<std::ptrdiff_t>(shown));
+    const std::string more =
+        shown < accounts.size() ? fmt::format(" and {} more", accounts.size() - shown) : std::string();
+    return base::join(first, ", ") + more;
+  }
+
   void write_next(bool good) {
     std::vector<std::pair<std::string, std::string>> all;
     std::vector<std::string> overdue;
@@ -273,11 +299,12 @@ class StatusWriter {
     }
     if (!overdue.empty())
       all.emplace_back("systemctl status idpd",
-                       fmt::format("whether it runs: the pass of {} is overdue", base::join(overdue, ", ")));
+                       fmt::format("whether it runs: the pass of {} is overdue", named(overdue)));
     // What comes from a repository is not here.
     if (!status_.source.problem.empty() && status_.source.title.starts_with("folder "))
       all.emplace_back("idpd validate", "once the files are mended; the daemon takes them by itself");
-    for (const AccountView& one : status_.accounts) {
+    for (const AccountView* told : told_.told) {
+      const AccountView& one = *told;
       if (!one.fingerprint.empty())
         all.emplace_back("idpd approve " + one.fingerprint,
                          fmt::format("carries out what waits in {}, if you want it", one.account));
@@ -303,6 +330,7 @@ class StatusWriter {
   }
 
   const StatusView& status_;
+  const ToldAccounts told_;
   model::Time now_;
   TextLines out_;
 };

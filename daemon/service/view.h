@@ -61,6 +61,18 @@ struct AccountView {
   std::size_t withheld() const;
 };
 
+// Which accounts are told of one by one: up to a few all of them; of more, those in which something is not as
+// it should be, the worst first, and the others are counted.
+struct ToldAccounts {
+  std::vector<const AccountView*> told;
+  std::size_t left_out = 0;  // that need a look too
+  std::size_t quiet = 0;
+  std::size_t quiet_providers = 0;
+  MaybeTime quiet_oldest = {};  // of their last passes
+
+  std::string quiet_words() const;  // `995 more accounts are in sync (4975 identity providers)`; may be empty
+};
+
 struct SourceView {
   std::string title, problem, commit, author, subject;
   bool dirty = false;
@@ -72,6 +84,8 @@ struct StatusView {
   SourceView source = {};
   std::vector<AccountView> accounts = {};
   std::vector<IncidentView> incidents = {};  // open ones
+
+  ToldAccounts told_accounts(std::size_t most) const;
 };
 
 struct PassView {

@@ -145,7 +145,7 @@ Result<void> Database::make_durable() {
                              "system",
                              base::printable(path_))};
   }
-  return script("PRAGMA synchronous = FULL");
+  return script("PRAGMA synchronous = FULL; PRAGMA cache_size = -512");  // KiB; the kernel caches as well
 }
 
 bool Database::lacks_side_files() const {

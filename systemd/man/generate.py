@@ -52,6 +52,8 @@ def facts(schema, required):
     kind = schema.get("type", "any")
     if isinstance(kind, list):
         kind = " or ".join("list" if one == "array" else one for one in kind)
+    if "oneOf" in schema:
+        kind = " or ".join({"object": "a map", "string": "text"}.get(shape.get("type"), "a map") for shape in schema["oneOf"])
     if kind == "array":
         kind = "list of " + {"object": "objects"}.get(schema.get("items", {}).get("type"), "strings")
     if kind == "object":
@@ -84,8 +86,10 @@ def fields(schema, document, prefix=""):
         yield from fields(field, home, path + ".")
         items, items_home = resolve(field.get("items", {}), home)
         yield from fields(items, items_home, path + "[].")
-        if isinstance(field.get("additionalProperties"), dict):
-            yield from fields(field["additionalProperties"], home, f"{path}.{name.removesuffix('s').upper()}.")
+        for shape in (field, *field.get("oneOf", [])):
+            shape, shape_home = resolve(shape, home)
+            if isinstance(shape.get("additionalProperties"), dict):
+                yield from fields(shape["additionalProperties"], shape_home, f"{path}.{name.removesuffix('s').upper()}.")
 
 
 def listed(items):

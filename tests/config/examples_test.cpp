@@ -33,6 +33,9 @@ void expect_named(const base::Json& schema, const std::string& text, const std::
     if (const base::Json* below = schema.find(word); below && below->is_object())
       expect_named(*below, text, path);
   }
+  if (const base::Json* shapes = schema.find("oneOf")) {
+    for (const base::Json& shape : shapes->array()) expect_named(shape, text, path);
+  }
   const base::Json* properties = schema.find("properties");
   if (!properties) return;
   for (const auto& [name, member] : properties->object()) {
@@ -62,6 +65,24 @@ TEST(Examples, OfATypeSitInAFileOfItsName) {
     const Desired desired = load({{path, text_at(path)}});
     EXPECT_EQ(only_one(desired).type, name);
   }
+}
+
+TEST(Examples, OfAFleetLoadUnderStrictForEachOfItsAccounts) {
+  std::vector<model::Diagnostic> diagnostics;
+  const auto settings =
+      parse_settings(root + "fleet/idpd.yaml", text_at(root + "fleet/idpd.yaml"), catalog(), "", diagnostics,
+                     [](const std::string& path) { return read_files({path}); });
+  EXPECT_EQ(text_of(diagnostics), "");
+  ASSERT_TRUE(settings.has_value());
+  const auto files = read_files({settings->desired_path});
+  ASSERT_TRUE(files.ok()) << files.error().text();
+  LoadOptions options = load_options(*settings);
+  options.strict = true;
+  const Desired desired = load(*files, options);
+  EXPECT_EQ(text_of(desired.diagnostics), "");
+  EXPECT_EQ(desired.accounts.at("customer-aurora").providers.size(), 2u);
+  EXPECT_EQ(desired.accounts.at("customer-austral").providers.size(), 1u);
+  EXPECT_EQ(desired.accounts.at("internal").providers.size(), 1u);
 }
 
 TEST(Examples, OfTheDemoLoad) {

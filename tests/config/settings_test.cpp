@@ -105,6 +105,7 @@ TEST(Settings, DefaultsAreThoseOfTheSchema) {
     for (std::string_view rest = path; !rest.empty();) {
       const std::size_t dot = rest.find('.');
       const std::string_view word = rest.substr(0, dot);
+      if (const Json* shapes = at->find("oneOf")) at = &shapes->array()[0];
       at = word == "*" ? at->find("additionalProperties") : at->find("properties")->find(word);
       rest = dot == std::string_view::npos ? "" : rest.substr(dot + 1);
     }

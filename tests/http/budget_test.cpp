@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <optional>
+#include <set>
+#include <utility>
 
 namespace idpd::http {
 namespace {
@@ -185,6 +191,120 @@ TEST(Budget, WaitsAndThenGoesOnByItself) {
   io.run_for(seconds(3));
   EXPECT_TRUE(granted);
   EXPECT_NEAR(budget.waited_seconds(), 1, 0.5);
+}
+
+// Whoever waits in a budget of ten requests, with time that stands still until it is moved.
+class Sharing : public testing::Test {
+ protected:
+  asio::io_context io;
+  FakeClock clock;
+  Budget budget{io, clock, 10};
+  std::vector<std::string> served;
+  std::vector<bool> told;
+
+  Sharing() {
+    budget.watch([this](bool waits) { told.push_back(waits); });
+  }
+  // That many requests, one after the other.
+  asio::awaitable<void> ask(std::string account, Priority priority, int requests) {
+    for (int i = 0; i < requests; ++i) {
+      const bool granted = co_await budget.acquire(priority, account);
+      if (!granted) co_return;
+      const Budget::InFlight in_flight(budget);
+      served.push_back(account);
+    }
+  }
+  void start_asking(const std::string& account, Priority priority, int requests = 1) {
+    asio::co_spawn(io, ask(account, priority, requests), asio::detached);
+  }
+  void run() {
+    io.restart();
+    io.poll();
+  }
+  // The next ten requests may go.
+  void next_window() {
+    clock.at += minutes(5);
+    budget.set_limit(10);
+    run();
+  }
+  std::vector<std::string> taken() { return std::exchange(served, {}); }
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(Sharing, OneAccountWithManyRequestsHoldsUpNoOtherThatWaits) {
+  for (int i = 0; i < 30; ++i) start_asking("big", Priority::write);
+  run();
+  EXPECT_EQ(taken(), Names(10, "big"));
+  for (const char* small : {"a", "b", "c"}) start_asking(small, Priority::write);
+  run();
+  EXPECT_TRUE(served.empty());
+  next_window();
+  EXPECT_EQ(taken(), (Names{"big", "a", "b", "c", "big", "big", "big", "big", "big", "big"}));
+}
+
+TEST_F(Sharing, AccountsWithManyRequestsTakeTurns) {
+  start_asking("first", Priority::write, 10);
+  run();
+  taken();
+  for (int i = 0; i < 10; ++i) start_asking("a", Priority::write);
+  for (int i = 0; i < 10; ++i) start_asking("b", Priority::write);
+  run();
+  next_window();
+  EXPECT_EQ(taken(), (Names{"a", "b", "a", "b", "a", "b", "a", "b", "a", "b"}));
+}
+
+TEST_F(Sharing, WritesGoBeforeReadsThatWaitedLongerAndReadsAreNotStarved) {
+  start_asking("first", Priority::write, 10);
+  run();
+  taken();
+  for (int i = 0; i < 4; ++i) start_asking("reads", Priority::read);
+  for (int i = 0; i < 20; ++i) start_asking("writes", Priority::write);
+  run();
+  next_window();
+  const Names got = taken();
+  ASSERT_EQ(got.size(), 10U);
+  EXPECT_GE(std::count(got.begin(), got.end(), "reads"), 2);
+  EXPECT_GE(std::count(got.begin(), got.end(), "writes"), 6);
+}
+
+TEST_F(Sharing, OneTimerServesAllThatWait) {
+  start_asking("first", Priority::write, 10);
+  for (int i = 0; i < 1000; ++i) start_asking(std::to_string(i), Priority::write);
+  run();
+  taken();
+  for (int i = 0; i < 100; ++i) next_window();
+  EXPECT_EQ(served.size(), 1000U);
+  EXPECT_EQ(std::set<std::string>(served.begin(), served.end()).size(), 1000U);
+  EXPECT_EQ(told, (std::vector<bool>{true, false}))
+      << "that somebody waits is told once, and that nobody does";
+}
+
+TEST_F(Sharing, WhoIsCancelledTakesNothingAndHoldsUpNobody) {
+  start_asking("first", Priority::write, 10);
+  run();
+  asio::cancellation_signal signal;
+  asio::co_spawn(io, ask("cancelled", Priority::write, 1),
+                 asio::bind_cancellation_slot(signal.slot(), asio::detached));
+  start_asking("other", Priority::write);
+  run();
+  taken();
+  signal.emit(asio::cancellation_type::all);
+  run();
+  next_window();
+  EXPECT_EQ(taken(), Names{"other"});
+}
+
+TEST(Budget, MayOutliveTheLoopInWhichSomebodyWaits) {
+  FakeClock clock;
+  std::optional<asio::io_context> io(std::in_place);
+  Budget budget(*io, clock, 1);
+  const auto wait = [&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 2; ++i) (void)co_await budget.acquire(Priority::write);
+  };
+  asio::co_spawn(*io, wait(), asio::detached);
+  io->poll();
+  io.reset();
 }
 
 }  // namespace

@@ -38,6 +38,13 @@ INSTANTIATE_TEST_SUITE_P(Samples, Golden,
                                          Sample{"hostile", samples::hostile}),
                          [](const auto& one) { return std::string(one.param.name); });
 
+TEST(GoldenFleet, AThousandAccountsAreAScreenfulOfWhatMattersAndTheJsonHasThemAll) {
+  const Report fleet = samples::fleet();
+  expect_golden("report/golden/fleet.txt", to_text(fleet, false));
+  expect_golden("report/golden/fleet.md", to_markdown(fleet));
+  EXPECT_EQ(to_json(fleet).find("accounts")->array().size(), 1000u);
+}
+
 TEST(GoldenColor, Text) {
   expect_golden("report/golden/color.txt", to_text(samples::everything(), true));
 }

@@ -359,7 +359,7 @@ TEST(Markdown, FitsWhateverIsLong) {
   for (int i = 0; i < 60; ++i) {
     plan::AccountPlan unknown;
     unknown.account = "account-" + std::to_string(i);
-    unknown.error = endless;
+    unknown.error = std::to_string(i) + endless;
     report.accounts.push_back(unknown);
   }
   const std::string text = to_markdown(report);

@@ -1,5 +1,7 @@
 #include "report/samples.h"
 
+#include <fmt/format.h>
+
 namespace idpd::report::samples {
 
 namespace {
@@ -197,6 +199,28 @@ Report every_reason() {
     one.withheld = Withheld{reason, "the reason is " + name};
     out.accounts[0].changes.push_back(one);
   }
+  return out;
+}
+
+Report fleet() {
+  Report out{.version = "0.1.0"};
+  for (int i = 0; i < 1000; ++i) {
+    const bool changed = i % 100 < 30;
+    out.accounts.push_back(account(fmt::format("customer-{:03}", i), fmt::format("{:032x}", i),
+                                   changed ? plan::Status::changes : plan::Status::in_sync));
+    plan::AccountPlan& one = out.accounts.back();
+    one.in_sync = changed ? 4 : 5;
+    if (!changed) continue;
+    Change update =
+        change(Action::update, "workforce", "pingone", fmt::format("PingOne {}", i), Origin::config);
+    update.fields = {field("config.ping_env_id", fmt::format("old-{}", i), fmt::format("new-{}", i))};
+    if (i % 100 == 7) update.withheld = Withheld{Reason::adoption_consent, "it takes a confirmed apply"};
+    one.changes = {update};
+  }
+  out.accounts[500].status = plan::Status::unknown;
+  out.accounts[500].error = "the token was refused";
+  out.accounts[500].changes.clear();
+  out.accounts[999].unmanaged = {{id_a, "One-time PIN", "onetimepin", false}};
   return out;
 }
 

@@ -12,6 +12,7 @@ Report everything();    // a plan: every action and origin, an unknown account, 
 Report two_accounts();  // small, one in sync and one not
 Report every_reason();  // one withheld change for each
 Report applied();       // every outcome
+Report fleet();         // a thousand accounts: most in sync, many with the same to do, a few in trouble
 Report hostile();       // names that try to break out
 
 }  // namespace idpd::report::samples

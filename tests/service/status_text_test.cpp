@@ -65,6 +65,37 @@ TEST(StatusText, StaysWithinWhatOneReads) {
   EXPECT_NE(text.find("… and 190 more: idpd status --output json"), std::string::npos);
 }
 
+// The accounts of the sample among a thousand that are all well.
+base::Json fleet() {
+  base::Json status = status_sample("incident").status;
+  base::Json::Array accounts = status.find("accounts")->array();
+  const base::Json well = status_sample("all_well").status.find("accounts")->array()[0];
+  for (int i = 0; i < 1000; ++i) {
+    base::Json one = well;
+    one["account"] = fmt::format("customer-{:03}", i);
+    accounts.insert(accounts.begin() + i / 2, one);
+  }
+  status["accounts"] = std::move(accounts);
+  return status;
+}
+
+TEST(StatusText, OfAThousandAccountsCountsThoseInSyncAndTellsOfTheOthersFirst) {
+  expect_golden("service/golden/status_fleet.txt", status_text(fleet(), sample_now, false));
+}
+
+TEST(StatusText, OfAThousandAccountsInTroubleIsStillRead) {
+  base::Json status = fleet();
+  base::Json::Array accounts = status.find("accounts")->array();
+  for (base::Json& one : accounts) {
+    one["status"] = "unknown";
+    one["error"] = "the token was refused";
+  }
+  status["accounts"] = std::move(accounts);
+  const std::string text = status_text(status, sample_now, false);
+  EXPECT_LT(lines(text), 250U);
+  EXPECT_NE(text.find("that need a look too: idpd status --output json"), std::string::npos) << text;
+}
+
 TEST(StatusText, SaysWhatToDoNext) {
   base::Json status = status_sample("incident").status;
   EXPECT_EQ(status_text(status, sample_now, false).find("idpd validate"), std::string::npos);  // it is git's
