@@ -22,15 +22,15 @@ using base::Result;
 
 const model::DesiredState no_files;
 
-plan::AccountPlan plan_account(Workspace& workspace, const Options& options, const Loaded& loaded,
-                               const config::Account& account) {
-  auto context = workspace.context(account);
+asio::awaitable<plan::AccountPlan> plan_account(Workspace& workspace, const Options& options,
+                                                const Loaded& loaded, const config::Account& account) {
+  const auto context = workspace.context(account);
   if (!context) {
     plan::AccountPlan out;
     out.account = account.alias;
     out.account_id = account.id;
     out.error = context.error().text();
-    return out;
+    co_return out;
   }
   const auto desired = loaded.desired.find(account.alias);
   const reconcile::Input input{.account = account.alias,
@@ -38,7 +38,13 @@ plan::AccountPlan plan_account(Workspace& workspace, const Options& options, con
                                .desired = desired == loaded.desired.end() ? no_files : desired->second,
                                .only = {options.only.begin(), options.only.end()},
                                .policy = policy_of(account, options)};
-  return workspace.wait(reconcile::prepare(*context, input)).plan;
+  reconcile::Prepared prepared = co_await reconcile::prepare(*context, input);
+  co_return std::move(prepared.plan);
+}
+
+asio::awaitable<void> plan_into(plan::AccountPlan& out, Workspace& workspace, const Options& options,
+                                const Loaded& loaded, const config::Account& account) {
+  out = co_await plan_account(workspace, options, loaded, account);
 }
 
 // Holds no secret, but names an account's whole set-up: for its owner only.
@@ -62,10 +68,11 @@ ExitCode plan(const World& world, const Options& options) {
     diagnostics.push_back({model::Severity::error, {}, workspace.error().text()});
     return fail(world, options, std::move(diagnostics));
   }
-  std::vector<plan::AccountPlan> accounts;
-  for (const config::Account& account : (*workspace)->accounts()) {
-    accounts.push_back(plan_account(**workspace, options, *loaded, account));
-  }
+  const std::vector<config::Account>& all = (*workspace)->accounts();
+  std::vector<plan::AccountPlan> accounts(all.size());
+  (*workspace)->wait_each(all.size(), [&](std::size_t one) {
+    return plan_into(accounts[one], **workspace, options, *loaded, all[one]);
+  });
   report::Report report = make_report(world, options, std::move(accounts), std::move(diagnostics));
   report.revision = loaded->revision;
   world.out << render(report, options);

@@ -239,4 +239,29 @@ Result<state::AccountLock> Workspace::lock(const config::Account& account, const
   }
 }
 
+namespace {
+
+asio::awaitable<void> work_through(std::size_t& next, std::size_t count, const Workspace::Work& work) {
+  while (next < count) {
+    const std::size_t mine = next++;
+    co_await work(mine);
+  }
+}
+
+}  // namespace
+
+void Workspace::wait_each(std::size_t count, const Work& work) {
+  std::size_t next = 0;
+  std::exception_ptr bug;
+  const std::size_t workers = std::min(count, static_cast<std::size_t>(settings_.concurrency));
+  for (std::size_t i = 0; i < workers; ++i) {
+    asio::co_spawn(io_, work_through(next, count, work), [&](const std::exception_ptr& thrown) {
+      if (thrown) bug = thrown;
+    });
+  }
+  io_.restart();
+  io_.run();
+  if (bug) std::rethrow_exception(bug);
+}
+
 }  // namespace idpd::cli

@@ -6,6 +6,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,10 @@ class Workspace {
     if (bug) std::rethrow_exception(bug);
     return *std::move(result);
   }
+
+  // Does the work for 0, 1, … count - 1, as many at once as the settings say (reconcile.concurrency).
+  using Work = std::function<asio::awaitable<void>(std::size_t)>;
+  void wait_each(std::size_t count, const Work& work);
 
  private:
   Workspace(const World& world, const Options& options, const config::Settings& settings);

@@ -49,7 +49,7 @@ void undo_read_alias(const Field& field, Json& object) {
 
 }  // namespace
 
-Result<LiveProvider> take_live(const TypeCatalog& catalog, const Json& object) {
+Result<LiveProvider> take_live(const TypeCatalog& catalog, Json object) {
   LiveProvider live;
   live.id = object.text("id", object.text("uid"));
   live.type = object.text("type");
@@ -63,7 +63,7 @@ Result<LiveProvider> take_live(const TypeCatalog& catalog, const Json& object) {
   live.schema = catalog.find(live.type);
   if (live.schema) live.type = live.schema->name;
 
-  live.writable = object;
+  live.writable = std::move(object);
   for (const std::string& name : catalog.server_fields()) live.writable.erase(name);
   for (const std::string_view name : object_members) {  // a null config is as good as none
     if (const Json* member = live.writable.find(name); member && !member->is_object())

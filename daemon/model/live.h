@@ -30,7 +30,7 @@ struct LiveState {
 };
 
 // Error: no id, no type, or not an object.
-base::Result<LiveProvider> take_live(const TypeCatalog& catalog, const base::Json& object);
+base::Result<LiveProvider> take_live(const TypeCatalog& catalog, base::Json object);
 
 // Equal in all that can be compared: nobody has changed it in between.
 bool same_live(const LiveProvider& a, const LiveProvider& b);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "reconcile/body.h"
 #include "reconcile/executor.h"
@@ -13,27 +15,33 @@ using model::DesiredProvider;
 using model::LiveProvider;
 using model::Record;
 
-bool is_changed(const plan::AccountPlan& plan, const std::string& key) {
-  return std::any_of(plan.changes.begin(), plan.changes.end(), [&](const plan::Change& change) {
-    return change.key == key && change.action != plan::Action::move && !change.superseded;
-  });
+std::set<std::string_view> changed_keys(const plan::AccountPlan& plan) {
+  std::set<std::string_view> out;
+  for (const plan::Change& change : plan.changes) {
+    if (change.action != plan::Action::move && !change.superseded) out.insert(change.key);
+  }
+  return out;
 }
 
 // What is remembered after the pass: those that matched are brought up to date (an adoption without a change
 // is recorded here), those that changed have been written by the executor, those that are gone leave.
 std::vector<Record> records_after(const Input& input, const Prepared& prepared,
                                   std::map<std::string, Record> records) {
+  std::map<std::string_view, const LiveProvider*> live_by_id;
+  for (const LiveProvider& live : prepared.live.providers) live_by_id.emplace(live.id, &live);
+  std::map<std::string_view, const DesiredProvider*> desired_by_key;
+  for (const DesiredProvider& one : input.desired.providers) desired_by_key.emplace(one.key, &one);
+  const std::set<std::string_view> changed = changed_keys(prepared.plan);
   for (const plan::Match& match : prepared.planned.matches) {
-    const auto& all = input.desired.providers;
-    const auto one = std::find_if(all.begin(), all.end(),
-                                  [&](const DesiredProvider& each) { return each.key == match.key; });
+    const DesiredProvider* one = desired_by_key.at(match.key);
     const auto before = records.find(match.key);
     // Stopped before it: recorded now, the next pass would see no move, and a SCIM secret would stay behind.
     if (match.by == plan::MatchedBy::move && before == records.end()) continue;
     if (before != records.end()) before->second.prevent_delete = one->options.prevent_delete;
     const bool selected = input.only.empty() || input.only.contains(match.key);
-    const LiveProvider* live = prepared.live.find(match.id);
-    if (!selected || is_changed(prepared.plan, match.key) || !live || !live->schema) continue;
+    const auto found = live_by_id.find(match.id);
+    const LiveProvider* live = found == live_by_id.end() ? nullptr : found->second;
+    if (!selected || changed.contains(match.key) || !live || !live->schema) continue;
     // With what was recorded until now, even where that is another one: a replace that was interrupted
     // leaves an old one, which is still ours to delete.
     const Record kept =
@@ -44,7 +52,7 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
   for (auto& [key, record] : records) {
     if (prepared.planned.gone.contains(key)) continue;
     std::erase_if(record.superseded, [&](const std::string& id) {
-      return !prepared.live.find(id);  // gone by another hand
+      return !live_by_id.contains(id);  // gone by another hand
     });
     ++record.passes;
     out.push_back(std::move(record));

@@ -71,7 +71,7 @@ asio::awaitable<Result<void>> look_for_missing(const Context& context, const Pre
                                   "be trusted, and nothing is done by it; run again",
                                   one.id, one.record->key)};
     }
-    auto taken = model::take_live(context.catalog, *object);
+    auto taken = model::take_live(context.catalog, *std::move(object));
     if (!taken) co_return std::move(taken).error();
     live.providers.push_back(*std::move(taken));
   }
@@ -82,8 +82,9 @@ asio::awaitable<Result<LiveState>> list(const Context& context, const Prepared& 
   auto objects = co_await context.client.list_identity_providers();
   if (!objects) co_return std::move(objects).error();
   LiveState live;
-  for (const base::Json& object : *objects) {
-    auto taken = model::take_live(context.catalog, object);
+  live.providers.reserve(objects->size());
+  for (base::Json& object : *objects) {
+    auto taken = model::take_live(context.catalog, std::move(object));
     if (!taken) co_return std::move(taken).error();
     live.providers.push_back(*std::move(taken));
   }

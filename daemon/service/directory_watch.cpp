@@ -22,8 +22,11 @@ using base::Code;
 using base::Error;
 using base::Result;
 
-constexpr std::uint32_t mask = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO |
-                               IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB;
+// Of a folder above only what may put another folder, or file, in the place of ours: a busy /tmp would wake
+// us with each write otherwise.
+constexpr std::uint32_t names_mask =
+    IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB;
+constexpr std::uint32_t mask = names_mask | IN_MODIFY | IN_CLOSE_WRITE;
 
 Error limit_error(const char* limit, const std::string& path) {
   return Error{
@@ -56,8 +59,9 @@ Result<void> DirectoryWatch::open() {
   return {};
 }
 
-Result<void> DirectoryWatch::add(const std::string& path, const std::string& name) {
-  const int watch = ::inotify_add_watch(stream_.native_handle(), path.c_str(), mask);
+Result<void> DirectoryWatch::add(const std::string& path, const std::string& name, std::uint32_t events) {
+  // One folder may be there for two reasons: it is watched for both.
+  const int watch = ::inotify_add_watch(stream_.native_handle(), path.c_str(), events | IN_MASK_ADD);
   if (watch < 0) {
     if (errno == ENOSPC) return limit_error("fs.inotify.max_user_watches", path);
     return {};  // it went meanwhile, or may not be read: reading says so
@@ -69,14 +73,17 @@ Result<void> DirectoryWatch::add(const std::string& path, const std::string& nam
 
 // Each folder above, for the next part of the path alone: others' files are none of our business.
 Result<void> DirectoryWatch::add_above() {
+  std::error_code ignored;
+  std::uint32_t events = fs::is_directory(path_, ignored) ? names_mask : mask;
   for (fs::path one = path_; one.has_relative_path(); one = one.parent_path()) {
-    if (auto done = add(one.parent_path(), one.filename()); !done) return done;
+    if (auto done = add(one.parent_path(), one.filename(), events); !done) return done;
+    events = names_mask;
   }
   return {};
 }
 
 Result<void> DirectoryWatch::add_below() {
-  if (auto done = add(path_, ""); !done) return done;
+  if (auto done = add(path_, "", mask); !done) return done;
   std::error_code problem;
   fs::recursive_directory_iterator walk(path_, problem);
   for (; !problem && walk != fs::recursive_directory_iterator(); walk.increment(problem)) {
@@ -87,7 +94,7 @@ Result<void> DirectoryWatch::add_below() {
     if (folder && config::is_hidden(name)) {
       walk.disable_recursion_pending();
     } else if (folder || (link && config::is_source_name(name))) {
-      if (auto done = add(walk->path(), ""); !done) return done;
+      if (auto done = add(walk->path(), "", mask); !done) return done;
     }
   }
   return {};

@@ -7,6 +7,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -29,7 +30,7 @@ class DirectoryWatch {
  private:
   base::Result<void> open();
   // `name`: only what happens to this one in the folder; empty: to all.
-  base::Result<void> add(const std::string& path, const std::string& name);
+  base::Result<void> add(const std::string& path, const std::string& name, std::uint32_t events);
   base::Result<void> add_above();
   base::Result<void> add_below();
   bool take_events();
