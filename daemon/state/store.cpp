@@ -224,6 +224,18 @@ Result<void> Store::save_intent(const std::string& account_id, const model::Inte
                             {account_id, intent.key, intent.type, intent.name, *body});
 }
 
+Result<void> Store::replace(const std::string& account_id, const std::vector<model::Record>& records,
+                            const std::vector<model::Intent>& intents) {
+  return database_->transaction([&]() -> Result<void> {
+    auto done = save_records(account_id, records);
+    if (done) done = database_->execute("DELETE FROM intents WHERE account_id = ?", {account_id});
+    for (const model::Intent& one : intents) {
+      if (done) done = save_intent(account_id, one);
+    }
+    return done;
+  });
+}
+
 Result<void> Store::erase_intent(const std::string& account_id, const std::string& key) {
   return database_->execute("DELETE FROM intents WHERE account_id = ? AND key = ?", {account_id, key});
 }

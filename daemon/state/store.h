@@ -41,6 +41,9 @@ class Store {
   base::Result<std::vector<model::Intent>> intents(const std::string& account_id) const;
   // Durable on return.
   base::Result<void> save_intent(const std::string& account_id, const model::Intent& intent);
+  // All that is remembered of the account becomes this, in one transaction, and the account counts as seen.
+  base::Result<void> replace(const std::string& account_id, const std::vector<model::Record>& records,
+                             const std::vector<model::Intent>& intents);
   base::Result<void> erase_intent(const std::string& account_id, const std::string& key);
 
   // What the daemon tells of; it lives as long as the store.
