@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/reporting.h"
 #include "service/admin_server.h"
+#include "service/clustering.h"
 #include "service/generation.h"
 #include "service/history_document.h"
 #include "service/status_page.h"
@@ -71,7 +72,13 @@ class Runner final : private service::AdminBackend {
                        line_ = line;
                        say();
                      },
-                 .started = std::chrono::floor<std::chrono::seconds>(world.clock.now())} {}
+                 .started = std::chrono::floor<std::chrono::seconds>(world.clock.now())},
+        clustered_(io_, alarms_, [this] { stop(); }) {
+    if (!next_->cluster) return;
+    cluster_settings_ = next_->cluster;
+    member_ = service::make_member(io_, *next_, world.make_transport, world.environment);
+    lasting_.cluster = member_.get();
+  }
 
   ExitCode run() {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
@@ -96,6 +103,7 @@ class Runner final : private service::AdminBackend {
   // One generation after another: a reload ends one and begins the next.
   asio::awaitable<void> generations() {
     Trigger first = Trigger::start;
+    if (member_) clustered_.start(member_->run());
     while (next_ && !stopping_) {
       service::Generation generation(lasting_, *std::exchange(next_, std::nullopt));
       now_ = &generation;
@@ -104,6 +112,8 @@ class Runner final : private service::AdminBackend {
       now_ = nullptr;
       first = Trigger::reload;
     }
+    if (member_) member_->stop();
+    co_await clustered_.ended();
     admin_.reset();
   }
 
@@ -152,6 +162,8 @@ class Runner final : private service::AdminBackend {
     std::vector<std::string> errors = errors_of(diagnostics);
     if (settings && settings->state_path != state_path_)
       errors.emplace_back("state.path has changed, which takes a restart");
+    if (settings && settings->cluster != cluster_settings_)
+      errors.emplace_back("cluster has changed, which takes a restart");
     if (!errors.empty()) {
       settings_problem_ =
           "the settings are broken, the former ones stay in force: " + base::join(errors, "; ");
@@ -186,6 +198,7 @@ class Runner final : private service::AdminBackend {
 
   void abandon() {
     if (now_) now_->abandon();
+    if (member_ && !now_) clustered_.abandon();
   }
 
   asio::awaitable<void> insist() {
@@ -268,6 +281,9 @@ class Runner final : private service::AdminBackend {
   std::unique_ptr<service::Alarm> fed_;
   service::Supervisor supervisor_;
   service::Lasting lasting_;
+  std::optional<config::Cluster> cluster_settings_;
+  std::unique_ptr<cluster::Member> member_;
+  service::Tasks clustered_;
   service::Generation* now_ = nullptr;
   std::vector<config::Listen> listening_;
   std::unique_ptr<service::AdminServer> admin_;

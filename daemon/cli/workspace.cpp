@@ -198,10 +198,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
       out->fingerprint_key_ = *std::move(key);
     }
   }
-  out->wire_ = world.make_transport(out->io_, {.ca_file = settings.api.ca_file,
-                                               .connect_timeout = settings.api.connect_timeout,
-                                               .stall_timeout = settings.api.stall_timeout,
-                                               .total_timeout = settings.api.timeout});
+  out->wire_ = world.make_transport(out->io_, service::transport_options(settings));
   out->logged_ = std::make_unique<http::LoggedTransport>(*out->wire_, world.clock);
   if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->logged_);
   http::Transport& transport = out->guarded_ ? *out->guarded_ : *out->logged_;

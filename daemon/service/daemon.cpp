@@ -31,6 +31,7 @@ void complain(const Result<void>& done, std::string_view what) {
 }
 
 Ended ended_as(const Finished& pass) {
+  if (pass.elsewhere) return Ended::elsewhere;
   if (pass.locked) return Ended::locked;
   if (pass.plan.changed_since) return Ended::overtaken;
   return pass.failed() ? Ended::failed : Ended::done;
@@ -122,12 +123,14 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
               "the files cannot be used, so that those that were last good are in force; `idpd validate` "
               "shows what is wrong");
   }
+  if (parts_.cluster) parts_.cluster->watch([this] { look_at_cluster(); });
   ready();
   if (files_.in_force()) begin(first);
   say_status();
   tasks_.start(follow_files());
   co_await tasks_.ended();
   co_await checking_.ended();
+  if (parts_.cluster) parts_.cluster->watch([] {});
 }
 
 void Daemon::begin(Trigger first) {
@@ -146,6 +149,24 @@ void Daemon::stop() {
   checking_.abandon();
   for (One& one : accounts_) one.loop.stop();
   files_changed_->ring();
+}
+
+// After each look at etcd: what has become this host's is looked at now, and what has not is shown as such.
+void Daemon::look_at_cluster() {
+  for (One& one : accounts_) {
+    if (parts_.cluster->holds(one.account.id)) {
+      one.holder.clear();
+      if (!std::exchange(one.elsewhere, false)) continue;
+      if (begun_) one.loop.ask(Trigger::takeover);
+      continue;
+    }
+    const std::string holder = parts_.cluster->holder(one.account.id);
+    if (std::exchange(one.elsewhere, true) && holder == one.holder && one.document) continue;
+    one.holder = holder;
+    one.document = elsewhere_document(one.account, holder);
+    save_document(one);
+  }
+  say_status();
 }
 
 void Daemon::abandon() {
@@ -189,12 +210,16 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
                       .store = parts_.store,
                       .fingerprint_key = parts_.fingerprint_key,
                       .state_directory = settings_.state_path,
-                      .stopping = stopping_};
+                      .stopping = stopping_,
+                      .cluster = parts_.cluster};
   if (parts_.acceptance) context.accepts = parts_.acceptance->of(one.account);
   const auto desired = files_.of(one.account.alias);
   const Finished finished = co_await account_pass(context, one.account, desired, std::move(job));
   const Ended ended = ended_as(finished);
-  if (finished.locked) {
+  if (finished.elsewhere) {
+    one.elsewhere = true;
+    base::log(LogLevel::debug, fmt::format("{}: {}", one.account.alias, *finished.plan.error));
+  } else if (finished.locked) {
     base::log(LogLevel::info, fmt::format("{}: {}", one.account.alias, *finished.plan.error),
               {{"IDPD_ACCOUNT", one.account.alias}});
   } else if (!stopping_ || finished.enforced) {
@@ -400,6 +425,11 @@ void Daemon::say_status() {
                          : not_ready();
   if (files_.in_force() && !files_.problem().empty())
     line = "files broken, the last good ones are in force; " + line;
+  const auto elsewhere = std::count_if(accounts_.begin(), accounts_.end(), [&](const One& one) {
+    return parts_.cluster && one.elsewhere && !one.holder.empty();
+  });
+  if (elsewhere > 0) line += fmt::format(", {} of {} accounts on other hosts", elsewhere, accounts_.size());
+  if (parts_.cluster && !parts_.cluster->problem().empty()) line = parts_.cluster->problem() + "; " + line;
   parts_.observer.status(line);
 }
 

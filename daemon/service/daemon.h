@@ -53,8 +53,9 @@ class Daemon {
     Source& source;
     Observer& observer;
     model::Time started{};
-    Acceptance* acceptance = nullptr;  // null: secrets are written unasked
-    Checks* checks = nullptr;          // null: nothing is probed
+    Acceptance* acceptance = nullptr;    // null: secrets are written unasked
+    Checks* checks = nullptr;            // null: nothing is probed
+    cluster::Member* cluster = nullptr;  // null: this host alone
   };
 
   Daemon(Parts parts, const config::Settings& settings);
@@ -82,11 +83,14 @@ class Daemon {
     Instant audit_again{};  // the audit log could not be read: not before this is it asked again
     std::string consent;    // the fingerprint of what waits for a person
     bool checking = false;
+    bool elsewhere = true;  // where there are several hosts: it is not this one's
+    std::string holder;     // whose it is then, as it was last shown
   };
 
   asio::awaitable<bool> read_files();  // true: what they say is in force
   asio::awaitable<void> follow_files();
   void begin(Trigger first);
+  void look_at_cluster();
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
   std::vector<Expiring> expiring_of(const One& one, const Finished& finished,

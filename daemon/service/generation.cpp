@@ -36,12 +36,8 @@ std::map<std::string, model::Time> earliest(const std::vector<Expiring>& all) {
   return out;
 }
 
-std::unique_ptr<http::Transport> make_wire(const Lasting& lasting, const config::Api& api) {
-  http::CurlOptions options{.ca_file = api.ca_file,
-                            .connect_timeout = api.connect_timeout,
-                            .stall_timeout = api.stall_timeout,
-                            .total_timeout = api.timeout};
-  return lasting.make_transport(lasting.io, std::move(options));
+std::unique_ptr<http::Transport> make_wire(const Lasting& lasting, const config::Settings& settings) {
+  return lasting.make_transport(lasting.io, transport_options(settings));
 }
 
 std::optional<Checks> make_checks(const Lasting& lasting, const config::Settings& settings,
@@ -62,7 +58,7 @@ std::optional<Checks> make_checks(const Lasting& lasting, const config::Settings
 Generation::Generation(Lasting& lasting, config::Settings settings)
     : lasting_(lasting),
       settings_(std::move(settings)),
-      wire_(make_wire(lasting, settings_.api)),
+      wire_(make_wire(lasting, settings_)),
       gate_(*wire_),
       logged_(gate_, lasting.alarms.clock()),
       metered_(logged_, lasting.metrics, lasting.alarms.clock()),
@@ -88,7 +84,8 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
                .observer = *this,
                .started = lasting.started,
                .acceptance = &acceptance_,
-               .checks = checks_ ? &*checks_ : nullptr},
+               .checks = checks_ ? &*checks_ : nullptr,
+               .cluster = lasting.cluster},
               settings_),
       tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
   lasting.metrics.keep_accounts(settings_.aliases());

@@ -33,6 +33,7 @@ struct Lasting {
   http::Budgets& budgets;
   std::function<void(const std::string&)> status;  // one line for people, whenever it changes
   model::Time started{};
+  cluster::Member* cluster = nullptr;  // null: this host alone
 };
 
 class Generation final : private Observer {
