@@ -19,7 +19,7 @@ class Lease {
   // `asked` is when the request was sent whose answer said that it lasts so long.
   void renewed(Moment asked, std::chrono::seconds lasts) {
     until_ = asked + lasts - margin(lasts);
-    shortest_write_ = lasts / 4;
+    shortest_write_ = std::chrono::nanoseconds(lasts) / 4;
   }
   void ended() { until_ = {}; }
   bool good(Moment now) const { return now < until_; }

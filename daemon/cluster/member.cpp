@@ -43,7 +43,7 @@ asio::awaitable<void> Member::run() {
   while (!stopping_) {
     co_await tick();
     changed_();
-    co_await wait(session_.identity().lease / looks_a_lease);
+    co_await wait(std::chrono::nanoseconds(session_.identity().lease) / looks_a_lease);
   }
   const auto ended = co_await session_.end();
   if (!ended)

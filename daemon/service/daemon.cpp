@@ -155,14 +155,14 @@ void Daemon::stop() {
 void Daemon::look_at_cluster() {
   for (One& one : accounts_) {
     if (parts_.cluster->holds(one.account.id)) {
-      one.holder.clear();
       if (!std::exchange(one.elsewhere, false)) continue;
       if (begun_) one.loop.ask(Trigger::takeover);
       continue;
     }
     const std::string holder = parts_.cluster->holder(one.account.id);
-    if (std::exchange(one.elsewhere, true) && holder == one.holder && one.document) continue;
-    one.holder = holder;
+    one.elsewhere = true;
+    const base::Json* shown = one.document ? one.document->find("held_by") : nullptr;
+    if (shown && *shown == base::Json(holder)) continue;
     one.document = elsewhere_document(one.account, holder);
     save_document(one);
   }
@@ -425,8 +425,8 @@ void Daemon::say_status() {
                          : not_ready();
   if (files_.in_force() && !files_.problem().empty())
     line = "files broken, the last good ones are in force; " + line;
-  const auto elsewhere = std::count_if(accounts_.begin(), accounts_.end(), [&](const One& one) {
-    return parts_.cluster && one.elsewhere && !one.holder.empty();
+  const auto elsewhere = std::count_if(accounts_.begin(), accounts_.end(), [](const One& one) {
+    return one.document && !one.document->text("held_by").empty();
   });
   if (elsewhere > 0) line += fmt::format(", {} of {} accounts on other hosts", elsewhere, accounts_.size());
   if (parts_.cluster && !parts_.cluster->problem().empty()) line = parts_.cluster->problem() + "; " + line;

@@ -84,7 +84,6 @@ class Daemon {
     std::string consent;    // the fingerprint of what waits for a person
     bool checking = false;
     bool elsewhere = true;  // where there are several hosts: it is not this one's
-    std::string holder;     // whose it is then, as it was last shown
   };
 
   asio::awaitable<bool> read_files();  // true: what they say is in force

@@ -59,7 +59,7 @@ class ClusterCase(Managed):
 
     def holder(self, account="production", *, seen_by):
         """Who has the account, as this host's status says it."""
-        found = [one for one in seen_by.admin("GET", "/status").json.get("accounts", []) if one["account"] == account]
+        found = [one for one in seen_by.admin("GET", "/api/v1/status").json.get("accounts", []) if one["account"] == account]
         return found[0].get("held_by") if found else None
 
     def named(self, name):
