@@ -268,6 +268,7 @@ asio::awaitable<Result<void>> Tenure::pull() {
     const std::string name = one.key.substr(prefix_.size());
     if (name == mark_name) {
       copy.mark = one.mod_revision;
+      copy.seen = one.value == seen_mark;
     } else {
       copy.digests[name] = base::sha256_base64(one.value);
     }
@@ -300,6 +301,8 @@ asio::awaitable<Result<void>> Tenure::publish() {
 asio::awaitable<Result<void>> Tenure::push() {
   const auto entries = shared_entries(store_, account_id_);
   if (!entries) co_return entries.error();
+  const auto seen = store_.seen_before(account_id_);
+  if (!seen) co_return seen.error();
   Holding::Copy& copy = holding_->accounts[account_id_];
   std::map<std::string, std::string> digests;
   std::vector<Operation> changes;
@@ -312,7 +315,7 @@ asio::awaitable<Result<void>> Tenure::push() {
   for (const auto& [name, digest] : copy.digests) {
     if (!digests.contains(name)) changes.push_back({.key = prefix_ + name});
   }
-  if (changes.empty() && copy.mark != 0) co_return Result<void>();
+  if (changes.empty() && copy.mark != 0 && copy.seen == *seen) co_return Result<void>();
   std::size_t next = 0;
   do {
     std::vector<Operation> batch;
@@ -322,7 +325,7 @@ asio::awaitable<Result<void>> Tenure::push() {
       batch.push_back(std::move(changes[next++]));
     }
     const std::string mark = prefix_ + std::string(mark_name);
-    batch.push_back({.key = mark, .value = session_.identity_.host});
+    batch.push_back({.key = mark, .value = std::string(*seen ? seen_mark : unseen_mark)});
     const int shard = session_.shard_of(account_id_);
     std::vector<Compare> conditions{{.key = session_.shard_key(shard), .revision = holding_->created},
                                     {.key = mark, .what = Compare::What::modified, .revision = copy.mark}};
@@ -333,6 +336,7 @@ asio::awaitable<Result<void>> Tenure::push() {
     copy.mark = done->revision;
   } while (next < changes.size());
   copy.digests = std::move(digests);
+  copy.seen = *seen;
   co_return Result<void>();
 }
 

@@ -31,7 +31,8 @@ struct Identity {
 // A shard that is ours, and what etcd is known to hold of its accounts.
 struct Holding {
   struct Copy {
-    std::int64_t mark = 0;                       // the revision of the account's last change
+    std::int64_t mark = 0;  // the revision of the account's last change
+    bool seen = false;
     std::map<std::string, std::string> digests;  // of each entry's text
   };
   std::int64_t created = 0;

@@ -83,14 +83,16 @@ Result<void> take_over(state::Store& store, const std::string& account_id, const
                        const std::vector<KeyValue>& keys) {
   std::vector<model::Record> records;
   std::vector<model::Intent> intents;
+  bool seen = false;
   for (const KeyValue& one : keys) {
     const std::string_view name = std::string_view(one.key).substr(prefix.size());
     auto read = Result<void>();
     if (name.starts_with(record_prefix)) read = add(records, name.substr(record_prefix.size()), one);
     if (name.starts_with(intent_prefix)) read = add(intents, name.substr(intent_prefix.size()), one);
     if (!read) return read;
+    if (name == mark_name) seen = one.value == seen_mark;
   }
-  return store.replace(account_id, records, intents);
+  return store.replace(account_id, records, intents, seen);
 }
 
 }  // namespace idpd::cluster

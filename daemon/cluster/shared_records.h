@@ -13,7 +13,10 @@
 
 namespace idpd::cluster {
 
+// Changes with every change of the account, and says whether a pass has seen it.
 inline constexpr std::string_view mark_name = "mark";
+inline constexpr std::string_view seen_mark = "seen";
+inline constexpr std::string_view unseen_mark = "new";
 
 // By name, without the mark.
 base::Result<std::map<std::string, std::string>> shared_entries(const state::Store& store,

@@ -151,6 +151,13 @@ Result<std::optional<Store>> Store::open_read_only(const std::string& directory)
   return std::optional<Store>(Store(*std::move(database)));
 }
 
+Result<Store> Store::open_in_memory() {
+  auto database = Database::open(":memory:", Database::Access::write);
+  if (!database) return database.error();
+  if (auto migrated = migrate(**database, migrations()); !migrated) return migrated.error();
+  return Store(*std::move(database));
+}
+
 Result<std::vector<model::Record>> Store::records(const std::string& account_id) const {
   std::vector<model::Record> records;
   auto read =
@@ -225,9 +232,10 @@ Result<void> Store::save_intent(const std::string& account_id, const model::Inte
 }
 
 Result<void> Store::replace(const std::string& account_id, const std::vector<model::Record>& records,
-                            const std::vector<model::Intent>& intents) {
+                            const std::vector<model::Intent>& intents, bool seen) {
   return database_->transaction([&]() -> Result<void> {
     auto done = save_records(account_id, records);
+    if (done && !seen) done = database_->execute("DELETE FROM accounts WHERE account_id = ?", {account_id});
     if (done) done = database_->execute("DELETE FROM intents WHERE account_id = ?", {account_id});
     for (const model::Intent& one : intents) {
       if (done) done = save_intent(account_id, one);

@@ -192,6 +192,45 @@ class AnotherTakesOver(ClusterCase):
         del second, writes
 
 
+class ByHand(ClusterCase):
+    def test_apply_is_refused_while_another_host_has_the_account_and_names_it(self):
+        self.write_one("github", github())
+        self.settings_of("beta")
+        self.host("alpha")
+        self.wait_live("GitHub")
+        done = self.by_hand("beta", "apply", "--auto-approve", "--lock-timeout", "1s")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("held by alpha", done.stdout + done.stderr)
+
+    def test_apply_works_without_a_daemon_and_the_next_host_knows_its_records(self):
+        self.write_one("github", github())
+        self.write_one("okta", okta())
+        self.settings_of("alpha")
+        self.settings_of("beta")
+        done = self.by_hand("alpha", "apply", "--auto-approve", "--account", "production")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual([key for key in self.etcd.all() if "/live/" in key], [])
+        # The other host knows whose it is: what leaves the files is deleted.
+        self.files.joinpath("github.yaml").unlink()
+        plan = self.by_hand("beta", "plan", "--account", "production")
+        self.assertIn("0 to create, 0 to update, 0 to replace, 1 to delete", plan.stdout, plan.stderr)
+        self.assertFalse((self.folder / "beta/.idpd").exists(), "a plan writes nothing")
+        done = self.by_hand("beta", "apply", "--auto-approve", "--account", "production")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual([one["name"] for one in self.sim.providers()], ["Okta"])
+
+    def test_what_is_forgotten_on_one_host_is_forgotten_on_all(self):
+        self.write_one("github", github())
+        self.settings_of("alpha")
+        self.settings_of("beta")
+        self.assertEqual(self.by_hand("alpha", "apply", "--auto-approve").returncode, 0)
+        self.files.joinpath("github.yaml").unlink()
+        self.write_one("okta", okta())
+        done = self.by_hand("alpha", "forget", "github")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("0 to delete", self.by_hand("beta", "plan").stdout)
+
+
 class EtcdIsLost(ClusterCase):
     def test_without_etcd_nothing_is_written_and_it_goes_on_when_it_is_back(self):
         self.write_one("github", github())
