@@ -136,11 +136,30 @@ void Generation::status(const std::string& line) {
   lasting_.status(line);
 }
 
+// What another host has, that one tells of.
+void Generation::measure_cluster(Result<std::vector<model::Incident>>& open) {
+  const cluster::Member& member = *lasting_.cluster;
+  std::vector<std::string> here;
+  for (const config::Account& account : settings_.accounts) {
+    if (member.holds(account.id)) here.push_back(account.alias);
+  }
+  lasting_.metrics.keep_accounts(here);
+  for (const config::Account& account : settings_.accounts)
+    lasting_.metrics.held(account.alias, member.holds(account.id));
+  lasting_.metrics.cluster(member.problem().empty());
+  if (!open) return;
+  std::erase_if(*open, [&](const model::Incident& one) {
+    return !one.account_id.empty() && !member.holds(one.account_id);
+  });
+}
+
 void Generation::measure() {
   for (const auto& [group, budget] : lasting_.budgets)
     lasting_.metrics.rate_limit_wait(group, budget->waited_seconds());
   lasting_.metrics.notifications_pending(notifier_.pending());
-  if (const auto open = lasting_.store.history().open_incidents()) lasting_.metrics.open_incidents(*open);
+  auto open = lasting_.store.history().open_incidents();
+  if (lasting_.cluster) measure_cluster(open);
+  if (open) lasting_.metrics.open_incidents(*open);
 }
 
 }  // namespace idpd::service

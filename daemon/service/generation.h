@@ -51,6 +51,7 @@ class Generation final : private Observer {
   void measure();
 
  private:
+  void measure_cluster(base::Result<std::vector<model::Incident>>& open);
   base::Result<void> incident(const Told& told) override;
   void passed(const Finished& pass, const config::Account& account,
               const std::vector<Expiring>& expiring) override;
