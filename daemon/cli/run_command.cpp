@@ -112,6 +112,7 @@ class Runner final : private service::AdminBackend {
       now_ = nullptr;
       first = Trigger::reload;
     }
+    if (member_ && abandoned_) member_->abandon();
     if (member_) member_->stop();
     co_await clustered_.ended();
     admin_.reset();
@@ -198,7 +199,10 @@ class Runner final : private service::AdminBackend {
 
   void abandon() {
     if (now_) now_->abandon();
-    if (member_ && !now_) clustered_.abandon();
+    abandoned_ = true;
+    if (!member_ || now_) return;
+    member_->abandon();
+    clustered_.abandon();
   }
 
   asio::awaitable<void> insist() {
@@ -292,6 +296,7 @@ class Runner final : private service::AdminBackend {
   bool ready_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
+  bool abandoned_ = false;
 };
 
 }  // namespace

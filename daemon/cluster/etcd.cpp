@@ -160,8 +160,8 @@ asio::awaitable<Result<Json>> Etcd::ask(std::string endpoint, std::string path, 
 
 asio::awaitable<Result<Json>> Etcd::call(std::string path, Json body) {
   const std::string text = base::dump_json(body);
-  Error last;
-  for (std::size_t tried = 0; tried < options_.endpoints.size(); ++tried) {
+  Error last{Code::network, "etcd was not asked: idpd is stopping"};
+  for (std::size_t tried = 0; tried < options_.endpoints.size() && !given_up_; ++tried) {
     const std::string endpoint = options_.endpoints[current_];
     auto answer = co_await ask(endpoint, path, text);
     if (answer || is_final(answer.error())) co_return answer;

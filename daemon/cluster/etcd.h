@@ -70,6 +70,8 @@ class Etcd {
                                                   std::vector<Operation> operations);
 
   std::size_t requests() const { return requests_; }
+  // Whoever cancels what is in hand does not want the next member asked.
+  void give_up() { given_up_ = true; }
 
  private:
   asio::awaitable<base::Result<base::Json>> call(std::string path, base::Json body);
@@ -82,6 +84,7 @@ class Etcd {
   std::size_t current_ = 0;  // the member that answered last
   std::string token_;
   std::size_t requests_ = 0;
+  bool given_up_ = false;
 };
 
 }  // namespace idpd::cluster

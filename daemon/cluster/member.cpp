@@ -45,6 +45,7 @@ asio::awaitable<void> Member::run() {
     changed_();
     co_await wait(std::chrono::nanoseconds(session_.identity().lease) / looks_a_lease);
   }
+  if (!session_.good()) co_return;  // etcd did not answer, and would hold up the end
   const auto ended = co_await session_.end();
   if (!ended)
     base::log(LogLevel::warn,
@@ -55,6 +56,11 @@ asio::awaitable<void> Member::run() {
 void Member::stop() {
   stopping_ = true;
   timer_.cancel();
+}
+
+void Member::abandon() {
+  etcd_.give_up();
+  stop();
 }
 
 asio::awaitable<void> Member::wait(std::chrono::nanoseconds time) {

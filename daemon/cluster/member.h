@@ -23,6 +23,8 @@ class Member {
 
   asio::awaitable<void> run();
   void stop();
+  // Without giving back what cannot be given back at once; cancel what it waits for after that.
+  void abandon();
 
   asio::awaitable<base::Result<std::unique_ptr<Tenure>>> enter(state::Store& store, std::string account_id) {
     return session_.enter(store, std::move(account_id));
