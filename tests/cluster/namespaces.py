@@ -355,7 +355,10 @@ class World:
                 time.sleep(self.random.uniform(0.2, 1))
             mend()
             time.sleep(self.random.uniform(0, 2))
-        # No account may be without a writer for longer than the lease and a pass; the machine may be slow.
+        # No account may be without a writer for longer than the lease and a pass; the machine may be slow. A host that
+        # could not reach the API tries ever more rarely: a change of the files makes all look at once.
+        time.sleep(2 * LEASE)
+        self.edit()
         self.wait(self.converged, 60, "convergence after all was mended")
         time.sleep(1)
         checked = self.check(ids)
