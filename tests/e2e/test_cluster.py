@@ -143,7 +143,7 @@ class AnotherTakesOver(ClusterCase):
         self.write_one("github", github(name="GitHub Two", client_id="gh-2"))
         self.wait_live("GitHub Two", client_id="gh-2")
         self.assertEqual([one["id"] for one in self.named("GitHub Two")], [identifier])
-        self.assertIsNone(self.holder(seen_by=second))
+        self.wait_for(lambda: self.holder(seen_by=second) is None)
 
     def test_a_clean_stop_hands_over(self):
         self.write_one("github", github())
@@ -153,7 +153,7 @@ class AnotherTakesOver(ClusterCase):
         self.assertEqual(first.stop(), 0)
         self.sim.patch(self.named("GitHub")[0]["id"], {"config": {"client_id": "drifted"}})
         self.wait_live("GitHub", client_id="gh-1")
-        self.assertIsNone(self.holder(seen_by=second))
+        self.wait_for(lambda: self.holder(seen_by=second) is None)
 
     def test_what_left_the_files_is_deleted_by_the_host_that_took_over(self):
         self.write_one("github", github())
