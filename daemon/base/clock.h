@@ -33,6 +33,17 @@ class SystemRandom final : public Random {
   double unit() override;
 };
 
+// Goes on while the machine sleeps, and while the process is stopped: what a lease that others count is
+// counted by.
+struct BootClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+  static time_point now() noexcept;
+};
+
 // RFC 3339 in UTC, to the second. Seconds reach further than the clock's own nanoseconds, which end in 2262:
 // certificates that are valid for ever say 9999.
 std::string timestamp(std::chrono::sys_seconds at);

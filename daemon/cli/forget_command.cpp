@@ -32,6 +32,7 @@ Result<bool> forget_in(Workspace& workspace, const config::Account& account, con
   }
   if (!found) return false;
   if (auto erased = workspace.store()->erase_record(account.id, key); !erased) return erased.error();
+  if (auto shared = workspace.publish(account); !shared) return shared.error();
   return true;
 }
 

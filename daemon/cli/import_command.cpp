@@ -58,8 +58,9 @@ class Importer {
     for (const LiveProvider& live : live_) {
       if (auto done = import(live); !done) return done;
     }
-    if (options_.adopt) return adopt(*context);
-    return {};
+    if (!options_.adopt) return {};
+    auto adopted = adopt(*context);
+    return adopted ? workspace_.publish(account_) : adopted;
   }
 
   const std::vector<std::string>& credentials() const { return credentials_; }

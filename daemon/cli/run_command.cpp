@@ -17,6 +17,7 @@
 #include "cli/commands.h"
 #include "cli/reporting.h"
 #include "service/admin_server.h"
+#include "service/clustering.h"
 #include "service/generation.h"
 #include "service/history_document.h"
 #include "service/status_page.h"
@@ -78,7 +79,13 @@ class Runner final : private service::AdminBackend {
                        say();
                      },
                  .started = std::chrono::floor<std::chrono::seconds>(world.clock.now()),
-                 .accounts_changed = [this] { follow_accounts(); }} {}
+                 .accounts_changed = [this] { follow_accounts(); }},
+        clustered_(io_, alarms_, [this] { stop(); }) {
+    if (!next_->cluster) return;
+    cluster_settings_ = next_->cluster;
+    member_ = service::make_member(io_, *next_, world.make_transport, world.environment);
+    lasting_.cluster = member_.get();
+  }
 
   ExitCode run() {
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for this signal
@@ -103,6 +110,7 @@ class Runner final : private service::AdminBackend {
   // One generation after another: a reload ends one and begins the next.
   asio::awaitable<void> generations() {
     Trigger first = Trigger::start;
+    if (member_) clustered_.start(member_->run());
     while (next_ && !stopping_) {
       service::Generation generation(lasting_, *std::exchange(next_, std::nullopt));
       now_ = &generation;
@@ -114,6 +122,9 @@ class Runner final : private service::AdminBackend {
       now_ = nullptr;
       first = Trigger::reload;
     }
+    if (member_ && abandoned_) member_->abandon();
+    if (member_) member_->stop();
+    co_await clustered_.ended();
     admin_.reset();
   }
 
@@ -160,6 +171,8 @@ class Runner final : private service::AdminBackend {
     std::vector<std::string> errors = errors_of(diagnostics);
     if (settings && settings->state_path != state_path_)
       errors.emplace_back("state.path has changed, which takes a restart");
+    if (settings && settings->cluster != cluster_settings_)
+      errors.emplace_back("cluster has changed, which takes a restart");
     metrics_.config_reloaded(errors.empty());
     if (errors.empty()) {
       settings_problem_.clear();
@@ -235,6 +248,10 @@ class Runner final : private service::AdminBackend {
 
   void abandon() {
     if (now_) now_->abandon();
+    abandoned_ = true;
+    if (!member_ || now_) return;
+    member_->abandon();
+    clustered_.abandon();
   }
 
   asio::awaitable<void> insist() {
@@ -331,6 +348,9 @@ class Runner final : private service::AdminBackend {
   std::unique_ptr<service::Alarm> fed_;
   service::Supervisor supervisor_;
   service::Lasting lasting_;
+  std::optional<config::Cluster> cluster_settings_;
+  std::unique_ptr<cluster::Member> member_;
+  service::Tasks clustered_;
   service::Generation* now_ = nullptr;
   std::vector<config::Listen> listening_;
   std::unique_ptr<service::AdminServer> admin_;
@@ -341,6 +361,7 @@ class Runner final : private service::AdminBackend {
   bool ready_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
+  bool abandoned_ = false;
 };
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/files.h"
+#include "http/fenced_transport.h"
 #include "http/logged_transport.h"
+#include "service/clustering.h"
 #include "service/directory_source.h"
 #include "service/files_at.h"
 #include "state/vault.h"
@@ -27,6 +29,7 @@ using model::Severity;
 
 // Of Cloudflare's 1,200 in five minutes: a command by hand leaves room for the daemon beside it.
 constexpr int one_shot_requests = 240;
+constexpr std::chrono::minutes by_hand_lease{2};
 constexpr const char* environment_account = "default";
 
 void fail(std::vector<Diagnostic>& diagnostics, const std::string& file, std::string message) {
@@ -175,7 +178,24 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
       out->accounts_.push_back(account);
   }
   const std::string& directory = settings.state_path;
-  if (access == Access::write) {
+  if (settings.cluster) {
+    cluster::Identity identity = service::identity_of(settings, "idpd " + options.command);
+    identity.lease =
+        std::max<std::chrono::seconds>(identity.lease, by_hand_lease);  // a person is asked meanwhile
+    out->claim_ = std::make_unique<cluster::Claim>(
+        out->io_, world.make_transport(out->io_, service::etcd_transport_options(*settings.cluster)),
+        service::etcd_options(*settings.cluster, world.environment), std::move(identity));
+  }
+  if (access == Access::read && settings.cluster) {
+    if (auto read = out->read_cluster(); !read) {
+      diagnostics.push_back({Severity::warning,
+                             {},
+                             "the records in etcd cannot be read, and what follows is made without them: " +
+                                 read.error().text()});
+      out->store_.reset();
+      out->fingerprint_key_.reset();
+    }
+  } else if (access == Access::write) {
     auto store = state::Store::open(directory);
     if (!store) return std::move(store).error();
     auto key = state::fingerprint_key(directory);
@@ -200,10 +220,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
       out->fingerprint_key_ = *std::move(key);
     }
   }
-  out->wire_ = world.make_transport(out->io_, {.ca_file = settings.api.ca_file,
-                                               .connect_timeout = settings.api.connect_timeout,
-                                               .stall_timeout = settings.api.stall_timeout,
-                                               .total_timeout = settings.api.timeout});
+  out->wire_ = world.make_transport(out->io_, service::transport_options(settings));
   out->logged_ = std::make_unique<http::LoggedTransport>(*out->wire_, world.clock);
   if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->logged_);
   http::Transport& transport = out->guarded_ ? *out->guarded_ : *out->logged_;
@@ -216,17 +233,57 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
   return out;
 }
 
+Workspace::~Workspace() {
+  if (!claim_) return;
+  clients_.clear();
+  const auto ended = wait(claim_->end());
+  if (!ended)
+    base::log(
+        base::LogLevel::warn,
+        "the accounts could not be given back in etcd, and other hosts wait for the end of the lease: " +
+            ended.error().text());
+}
+
+Result<void> Workspace::read_cluster() {
+  auto store = state::Store::open_in_memory();
+  if (!store) return std::move(store).error();
+  store_ = *std::move(store);
+  auto key = wait(claim_->read_key());
+  if (!key) return std::move(key).error();
+  fingerprint_key_ = *std::move(key);
+  for (const config::Account& account : accounts_) {
+    if (auto read = wait(claim_->read(*store_, account.id)); !read) return read;
+  }
+  return {};
+}
+
+Result<void> Workspace::publish(const config::Account& account) {
+  cluster::Tenure* tenure = claim_ ? claim_->tenure(account.id) : nullptr;
+  return tenure ? wait(tenure->publish()) : Result<void>();
+}
+
 Result<reconcile::Context> Workspace::context(const config::Account& account) {
-  auto client = connections_->client(account);
+  cluster::Tenure* tenure = claim_ ? claim_->tenure(account.id) : nullptr;
+  if (tenure) {
+    fences_.push_back(std::make_unique<http::FencedTransport>(connections_->transport(),
+                                                              [tenure] { return tenure->permit(); }));
+  }
+  auto client = connections_->client(account, tenure ? fences_.back().get() : nullptr);
   if (!client) return std::move(client).error();
   clients_.push_back(*std::move(client));
-  return reconcile::Context{.catalog = world_.catalog,
-                            .client = *clients_.back(),
-                            .resolver = connections_->for_files(),
-                            .store = store(),
-                            .fingerprint_key = fingerprint_key_,
-                            .state_directory = settings_.state_path,
-                            .accepts = acceptance_->of(account)};
+  reconcile::Context out{.catalog = world_.catalog,
+                         .client = *clients_.back(),
+                         .resolver = connections_->for_files(),
+                         .store = store(),
+                         .fingerprint_key = fingerprint_key_,
+                         .state_directory = settings_.state_path,
+                         .accepts = acceptance_->of(account)};
+  if (tenure) {
+    out.fingerprint_key = claim_->fingerprint_key();
+    out.publish = [tenure] { return tenure->publish(); };
+    out.barred = [tenure] { return tenure->barred(); };
+  }
+  return out;
 }
 
 Result<state::AccountLock> Workspace::lock(const config::Account& account, const std::string& purpose) {
@@ -234,6 +291,10 @@ Result<state::AccountLock> Workspace::lock(const config::Account& account, const
   const auto deadline = world_.clock.monotonic() + options_.lock_timeout;
   for (;;) {
     auto lock = state::AccountLock::try_acquire(settings_.state_path, account.id, purpose);
+    if (lock && claim_) {
+      auto taken = wait(claim_->take(*store_, account.id, base::BootClock::now() + options_.lock_timeout));
+      if (!taken) return Error{taken.error().code, taken.error().text(), {}, true};
+    }
     if (lock || lock.error().code != Code::locked || world_.clock.monotonic() >= deadline) return lock;
     std::this_thread::sleep_for(step);  // nothing else runs in a command that waits for its lock
   }

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <exception>
 #include <functional>
 #include <map>
@@ -16,6 +19,7 @@
 #include "cli/options.h"
 #include "cli/world.h"
 #include "cloudflare/client.h"
+#include "cluster/claim.h"
 #include "config/identity_providers.h"
 #include "config/settings.h"
 #include "reconcile/pass.h"
@@ -48,12 +52,18 @@ class Workspace {
                                                        const config::Settings& settings, Access access,
                                                        std::vector<model::Diagnostic>& diagnostics);
 
+  ~Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
   // Those that --account selects, or all.
   const std::vector<config::Account>& accounts() const { return accounts_; }
   // The objects for one account. Error: its token cannot be resolved.
   base::Result<reconcile::Context> context(const config::Account& account);
   // Waits for another idpd up to --lock-timeout; the error names it.
   base::Result<state::AccountLock> lock(const config::Account& account, const std::string& purpose);
+  // What the command has saved of the account is known to the other hosts, where there are any.
+  base::Result<void> publish(const config::Account& account);
   state::Store* store() { return store_ ? &*store_ : nullptr; }
 
   // Runs the coroutine to its end on the one loop.
@@ -61,8 +71,10 @@ class Workspace {
   T wait(asio::awaitable<T> task) {
     std::optional<T> result;
     std::exception_ptr bug;
-    asio::co_spawn(io_, keep(std::move(task), result),
-                   [&](const std::exception_ptr& thrown) { bug = thrown; });
+    asio::co_spawn(io_, keep(std::move(task), result, claim_.get()), [&](const std::exception_ptr& thrown) {
+      bug = thrown;
+      if (claim_) claim_->pause();
+    });
     io_.restart();
     io_.run();
     if (bug) std::rethrow_exception(bug);
@@ -75,8 +87,16 @@ class Workspace {
 
  private:
   Workspace(const World& world, const Options& options, const config::Settings& settings);
+  // The records of all hosts in place of this one's own, for reading.
+  base::Result<void> read_cluster();
   template <typename T>
-  static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& result) {
+  static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& result,
+                                    cluster::Claim* claim) {
+    if (claim) {
+      const auto executor = co_await asio::this_coro::executor;
+      (void)co_await claim->renew();  // a person may have taken a while
+      asio::co_spawn(executor, claim->keep_alive(), asio::detached);
+    }
     result.emplace(co_await std::move(task));
   }
 
@@ -95,6 +115,8 @@ class Workspace {
   std::unique_ptr<http::Transport> probe_wire_;
   std::unique_ptr<http::Transport> probe_log_;
   std::optional<service::Acceptance> acceptance_;
+  std::unique_ptr<cluster::Claim> claim_;  // null: this host alone
+  std::vector<std::unique_ptr<http::Transport>> fences_;
   std::vector<std::unique_ptr<cloudflare::Client>> clients_;
 };
 

@@ -1,8 +1,10 @@
 #include "config/settings.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -21,6 +23,14 @@ namespace fs = std::filesystem;
 using base::Json;
 using model::Diagnostic;
 using model::Severity;
+
+constexpr std::chrono::seconds shortest_lease{4};
+constexpr std::chrono::minutes longest_lease{10};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
 
 // The schema has filled in nothing: defaults stand where the values are read. A test holds the two together.
 class Reader {
@@ -56,6 +66,7 @@ class Reader {
       read_duration(*check, "warn_before_expiry", out.warn_before_expiry);
       read_check(*check, out.check);
     }
+    if (const Json* cluster = decoded_.value.find("cluster")) read_cluster(*cluster, out.cluster.emplace());
     read_api(out.api);
     out.state_path = state_path(state_directory);
     references_in(decoded_, out);
@@ -199,6 +210,28 @@ class Reader {
     read_duration(*api, "connect_timeout", out.connect_timeout);
     read_duration(*api, "stall_timeout", out.stall_timeout);
     read_duration(*api, "timeout", out.timeout);
+  }
+
+  void read_cluster(const Json& cluster, Cluster& out) {
+    const Json::Array& endpoints = cluster.find("etcd")->array();
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+      std::string& url = out.etcd.emplace_back(endpoints[i].string());
+      while (url.ends_with('/')) url.pop_back();
+      const std::string path = fmt::format("cluster.etcd[{}]", i);
+      if (!is_private_url(url)) fail(path, fmt::format("{} {}", path, private_url_rule));
+    }
+    out.prefix = cluster.text("prefix", out.prefix);
+    if (!out.prefix.ends_with('/')) out.prefix += '/';
+    out.user = cluster.text("user");
+    out.password = secret_text("cluster.password");
+    if (out.user.empty() != out.password.empty())
+      fail("cluster", "cluster.user and cluster.password go together: give both or neither");
+    out.ca_file = beside(cluster.text("ca_file"));
+    out.host = cluster.text("host", host_name());
+    read_duration(cluster, "lease", out.lease);
+    if (out.lease < shortest_lease || out.lease > longest_lease)
+      fail("cluster.lease", "cluster.lease must be between 4s and 10m");
+    if (const Json* shards = cluster.find("shards")) out.shards = static_cast<int>(shards->integer());
   }
 
   void read_check(const Json& check, Check& out) const {

@@ -77,6 +77,20 @@ struct Check {
   bool operator==(const Check&) const = default;
 };
 
+// Several hosts that share the accounts through etcd.
+struct Cluster {
+  std::vector<std::string> etcd;  // https, or http to this machine; no slash at the end
+  std::string prefix = "/idpd/";  // with a slash at its end
+  std::string user;               // empty: none
+  std::string password;           // the text of a reference
+  std::string ca_file;
+  std::string host;  // the host's own name when none is given
+  std::chrono::milliseconds lease{30'000};
+  int shards = 16;
+
+  bool operator==(const Cluster&) const = default;
+};
+
 struct Settings {
   std::string file;
   std::vector<Account> accounts;  // sorted by alias
@@ -93,6 +107,7 @@ struct Settings {
   std::vector<base::Reference>
       own_references;  // what the settings use themselves: refused to the other files
   std::string state_path;
+  std::optional<Cluster> cluster;  // nothing: this host alone
   Api api;
 
   const Account* find(std::string_view alias) const;

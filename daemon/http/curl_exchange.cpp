@@ -1,7 +1,10 @@
 #include "http/curl_exchange.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>  // explicit_bzero
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cctype>
@@ -149,7 +152,19 @@ void CurlExchange::set_method() {
 void CurlExchange::set_limits() {
   const auto milliseconds = [](std::chrono::milliseconds time) { return static_cast<long>(time.count()); };
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options_->connect_timeout));
-  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, milliseconds(options_->total_timeout));
+  std::chrono::milliseconds total = options_->total_timeout;
+  if (request_.deadline) {
+    const auto left =
+        std::chrono::floor<std::chrono::milliseconds>(*request_.deadline - base::BootClock::now());
+    total = std::clamp(left, std::chrono::milliseconds(1), total);
+    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &on_ready);
+    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  }
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, milliseconds(total));
+  if (options_->unacknowledged.count() > 0) {
+    curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &on_socket);
+    curl_easy_setopt(easy_, CURLOPT_SOCKOPTDATA, this);
+  }
   const auto stall = std::chrono::ceil<std::chrono::seconds>(options_->stall_timeout);
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(stall.count())));
@@ -190,10 +205,26 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 
 std::size_t CurlExchange::on_upload(char* data, std::size_t size, std::size_t count, void* self) {
   auto& exchange = *static_cast<CurlExchange*>(self);
+  if (exchange.is_late()) return CURL_READFUNC_ABORT;
   const std::size_t bytes = std::min(size * count, exchange.request_.body.size() - exchange.sent_);
   std::copy_n(exchange.request_.body.data() + exchange.sent_, bytes, data);
   exchange.sent_ += bytes;
   return bytes;
+}
+
+int CurlExchange::on_socket(void* self, curl_socket_t fd, curlsocktype /*purpose*/) {
+  const auto limit =
+      static_cast<unsigned>(static_cast<CurlExchange*>(self)->options_->unacknowledged.count());
+  const bool set = ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit) == 0;
+  return set ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
+}
+
+// The connection stands, and the request goes out next: the process may have been stopped meanwhile.
+int CurlExchange::on_ready(void* self, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/) {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  if (exchange.is_late()) return CURL_PREREQFUNC_ABORT;
+  exchange.begun_ = true;
+  return CURL_PREREQFUNC_OK;
 }
 
 int CurlExchange::on_rewind(void* /*self*/, curl_off_t /*offset*/, int /*origin*/) {
@@ -233,6 +264,12 @@ base::Error CurlExchange::failure(CURLcode code) const {
   Error error{Code::network, {}, {}, true};
   const std::string reason =
       base::printable(reason_[0] != '\0' ? std::string_view(reason_.data()) : curl_easy_strerror(code));
+  if (request_.deadline && !begun_ && is_late()) {
+    return {Code::invalid,
+            fmt::format(
+                "it was not sent, since {} could not be reached in time: the right to write was about to end",
+                host_)};
+  }
   if (too_large_) {
     error.message = fmt::format("the answer of {} is larger than allowed ({} bytes); check {} and any proxy",
                                 host_, options_->max_body, options_->address_from);

@@ -37,12 +37,15 @@ class CurlExchange {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_upload(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_socket(void* self, curl_socket_t fd, curlsocktype purpose);
+  static int on_ready(void* self, char* to, char* from, int to_port, int from_port);
   static int on_rewind(void* self, curl_off_t offset, int origin);
 
   base::Result<void> parse_url();
   base::Result<void> add_headers();
   void set_method();
   void set_limits();
+  bool is_late() const { return request_.deadline && base::BootClock::now() >= *request_.deadline; }
   bool take_header(std::string_view line);
   base::Error failure(CURLcode code) const;
 
@@ -57,6 +60,7 @@ class CurlExchange {
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
   bool plain_http_ = false;
+  bool begun_ = false;  // some of the request may have left
   Response response_;
   std::optional<base::Result<Response>> result_;
 };

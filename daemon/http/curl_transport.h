@@ -19,6 +19,9 @@ struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{30'000};  // no byte in either direction; whole seconds
   std::chrono::milliseconds total_timeout{120'000};
+  // The kernel gives up what it has taken and nobody acknowledges for so long, also once the request is over:
+  // else it would deliver it when the network comes back, minutes later. 0: as the system is set.
+  std::chrono::milliseconds unacknowledged{0};
   std::size_t max_body = std::size_t{64} << 20U;  // of the decoded answer
   std::string user_agent = "idpd/" IDPD_VERSION;
   // Where a person set these, for errors.

@@ -5,10 +5,12 @@
 
 #include <asio/awaitable.hpp>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/result.h"
 
@@ -23,6 +25,9 @@ struct Request {
   std::string url;                                           // may be a secret itself (a webhook): wiped
   std::vector<std::pair<std::string, std::string>> headers;  // may hold a token: never logged
   std::string body;                                          // may hold secrets: never logged, wiped
+  // From here on nothing of it may leave, and no answer is waited for: whoever sends it has no right to do so
+  // any more. Nothing: only the transport's own limits.
+  std::optional<base::BootClock::time_point> deadline = {};
 
   Request() = default;
   Request(Request&&) = default;

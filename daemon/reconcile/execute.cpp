@@ -113,6 +113,9 @@ asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& 
   co_await executor.run();
   if (auto saved = save(context, input, prepared, executor.records()); !saved) {
     prepared.plan.diagnostics.push_back({model::Severity::error, {}, saved.error().text()});
+  } else if (context.publish) {
+    const auto shared = co_await context.publish();
+    if (!shared) prepared.plan.diagnostics.push_back({model::Severity::error, {}, shared.error().text()});
   }
   co_return std::move(prepared.plan);
 }

@@ -60,13 +60,26 @@ asio::awaitable<void> Executor::run() {
       change.error = stopped;
       continue;
     }
+    if (const auto why = context_.barred ? context_.barred() : std::nullopt) {
+      change.outcome = Outcome::skipped;
+      change.error = "nothing was written: " + *why;
+      continue;
+    }
     if (progress_) progress_(change);
     co_await carry_out(change);
+    // Before the next one begins: whoever takes over has to know of this one.
+    const auto shared = co_await publish();
+    if (!shared) change.notes.push_back(shared.error().text());
     prepared_.secrets.hide_in(change.error);
     std::for_each(change.notes.begin(), change.notes.end(),
                   [&](std::string& note) { prepared_.secrets.hide_in(note); });
     if (progress_) progress_(change);
   }
+}
+
+asio::awaitable<Result<void>> Executor::publish() {
+  if (!context_.publish) co_return Result<void>();
+  co_return co_await context_.publish();
 }
 
 // Whether it sends a secret that is not the one written last, or lets it go elsewhere.
@@ -277,6 +290,14 @@ asio::awaitable<std::optional<std::string>> Executor::post(Change& change) {
   if (auto saved = context_.store->save_intent(input_.account_id, intent); !saved) {
     change.outcome = Outcome::failed;
     change.error = "nothing was created, since the store has to know of it first: " + saved.error().text();
+    co_return std::nullopt;
+  }
+  const auto shared = co_await publish();
+  if (!shared) {
+    if (enabling) give_up_scim_secret(change, storage());
+    (void)context_.store->erase_intent(input_.account_id, change.key);
+    change.outcome = Outcome::failed;
+    change.error = "nothing was created: " + shared.error().text();
     co_return std::nullopt;
   }
   auto answer = co_await context_.client.create_identity_provider(

@@ -25,6 +25,7 @@ class Executor {
   const std::map<std::string, model::Record>& records() const { return records_; }
 
  private:
+  asio::awaitable<base::Result<void>> publish();
   asio::awaitable<void> carry_out(plan::Change& change);
   asio::awaitable<bool> may_write_secrets(plan::Change& change);
   bool writes_new_secrets(const plan::Change& change) const;

@@ -24,6 +24,12 @@ namespace idpd::reconcile {
 using Accepts = std::function<asio::awaitable<std::optional<std::string>>(const model::DesiredProvider&,
                                                                           const SecretValues&)>;
 
+// Where several hosts share the records: what the store holds of the account is known to all of them
+// afterwards. Error: it is not, and nothing more may be written.
+using Publish = std::function<asio::awaitable<base::Result<void>>()>;
+// Why no further change may begin; nothing while all is well.
+using Barred = std::function<std::optional<std::string>()>;
+
 struct Context {
   const model::TypeCatalog& catalog;
   cloudflare::Client& client;
@@ -32,6 +38,8 @@ struct Context {
   std::optional<std::string> fingerprint_key;  // nothing when there is no store
   std::string state_directory;
   Accepts accepts = {};  // empty: every secret is written unasked
+  Publish publish = {};  // empty: this host alone
+  Barred barred = {};
 };
 
 struct Input {

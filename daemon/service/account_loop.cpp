@@ -25,8 +25,8 @@ nanoseconds times(nanoseconds length, double factor) {
 }  // namespace
 
 std::string_view name_of(Trigger trigger) {
-  constexpr std::array<std::string_view, 8> names{"start",   "interval", "files", "reload",
-                                                  "request", "approval", "retry", "overtaken"};
+  constexpr std::array<std::string_view, 9> names{"start",    "interval", "files",     "reload",  "request",
+                                                  "approval", "retry",    "overtaken", "takeover"};
   return names[static_cast<std::size_t>(trigger)];
 }
 
@@ -97,6 +97,8 @@ void AccountLoop::schedule(Ended ended) {
     next_ = now;
   } else if (ended == Ended::locked) {
     next_ = now + times(lock_retry, 1 + random_.unit());
+  } else if (ended == Ended::elsewhere) {
+    next_ = now + pace_.interval;
   } else if (ended == Ended::failed) {
     // Full jitter, so that many accounts that failed together do not come back together.
     const int doublings = std::min(static_cast<int>(failures_) - 1, most_doublings);

@@ -16,7 +16,7 @@
 namespace idpd::service {
 
 // Why a pass is made; the names stand in the history.
-enum class Trigger { start, interval, files, reload, request, approval, retry, overtaken };
+enum class Trigger { start, interval, files, reload, request, approval, retry, overtaken, takeover };
 std::string_view name_of(Trigger trigger);
 
 struct Job {
@@ -29,6 +29,7 @@ enum class Ended {
   failed,     // try again, ever more rarely
   overtaken,  // the world moved meanwhile: plan again at once, but not for ever
   locked,     // another idpd has the account for now
+  elsewhere,  // another host has it: whoever learns that it is this one's asks
 };
 
 class AccountLoop {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "http/fenced_transport.h"
 #include "service/contest.h"
 #include "state/lock.h"
 
@@ -85,18 +86,35 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     out.plan.error = lock.error().text();
     co_return out;
   }
-  auto client = context.connections.client(account);
+  std::unique_ptr<cluster::Tenure> tenure;
+  std::optional<http::FencedTransport> fence;
+  if (context.cluster) {
+    auto entered = co_await context.cluster->enter(context.store, account.id);
+    if (!entered) {
+      out.elsewhere = true;
+      out.plan.error = entered.error().text();
+      co_return out;
+    }
+    tenure = *std::move(entered);
+    fence.emplace(context.connections.transport(), [&held = *tenure] { return held.permit(); });
+  }
+  auto client = context.connections.client(account, fence ? &*fence : nullptr);
   if (!client) {
     out.plan.error = client.error().text();
     co_return out;
   }
-  const reconcile::Context tools{.catalog = context.catalog,
-                                 .client = **client,
-                                 .resolver = context.connections.for_files(),
-                                 .store = &context.store,
-                                 .fingerprint_key = context.fingerprint_key,
-                                 .state_directory = context.state_directory,
-                                 .accepts = context.accepts};
+  reconcile::Context tools{.catalog = context.catalog,
+                           .client = **client,
+                           .resolver = context.connections.for_files(),
+                           .store = &context.store,
+                           .fingerprint_key = context.fingerprint_key,
+                           .state_directory = context.state_directory,
+                           .accepts = context.accepts};
+  if (tenure) {
+    tools.fingerprint_key = context.cluster->fingerprint_key();
+    tools.publish = [&held = *tenure] { return held.publish(); };
+    tools.barred = [&held = *tenure] { return held.barred(); };
+  }
   bool approved = account.enforce && !job.approved.empty();
   if (!account.enforce && !job.approved.empty())
     out.refused =

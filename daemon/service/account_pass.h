@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cluster/member.h"
 #include "model/incident.h"
 #include "reconcile/pass.h"
 #include "reconcile/scim.h"
@@ -24,14 +25,16 @@ struct PassContext {
   std::string state_directory;
   const bool& stopping;  // true: no change is begun any more
   reconcile::Accepts accepts = {};
+  cluster::Member* cluster = nullptr;  // null: this host alone
 };
 
 struct Finished {
   plan::AccountPlan plan;
-  model::LiveState live;  // as it was listed, before any write
-  bool locked = false;    // another idpd has the account: nothing was looked at
-  bool enforced = false;  // changes have outcomes
-  std::string consent;    // the fingerprint of what is left and waits for a person; empty = nothing does
+  model::LiveState live;   // as it was listed, before any write
+  bool locked = false;     // another idpd has the account: nothing was looked at
+  bool elsewhere = false;  // another host has it, or none may: nothing was looked at
+  bool enforced = false;   // changes have outcomes
+  std::string consent;     // the fingerprint of what is left and waits for a person; empty = nothing does
   std::vector<reconcile::LostSecret> lost_secrets;  // SCIM secrets that never came
   std::string refused;  // why an approval was not carried out; empty = it was, or there was none
   Job job;

@@ -38,13 +38,24 @@ http::Budget& Connections::budget(const config::Account& account) {
   return *found;
 }
 
-Result<std::unique_ptr<cloudflare::Client>> Connections::client(const config::Account& account) {
+Result<std::unique_ptr<cloudflare::Client>> Connections::client(const config::Account& account,
+                                                                http::Transport* through) {
   auto token = for_settings_.resolve(account.token);
   if (!token) return Error{token.error().code, "the account's token cannot be had: " + token.error().text()};
   cloudflare::Options options{
       .base_url = settings_.api.base_url, .account_id = account.id, .token = std::string(token->reveal())};
-  return std::make_unique<cloudflare::Client>(outside_.transport, budget(account), outside_.clock,
-                                              outside_.random, std::move(options));
+  return std::make_unique<cloudflare::Client>(through ? *through : outside_.transport, budget(account),
+                                              outside_.clock, outside_.random, std::move(options));
+}
+
+http::CurlOptions transport_options(const config::Settings& settings) {
+  http::CurlOptions out{.ca_file = settings.api.ca_file,
+                        .connect_timeout = settings.api.connect_timeout,
+                        .stall_timeout = settings.api.stall_timeout,
+                        .total_timeout = settings.api.timeout};
+  // As long as the shortest write lasts: nothing that was sent in time arrives when the lease is another's.
+  if (settings.cluster) out.unacknowledged = settings.cluster->lease / 4;
+  return out;
 }
 
 plan::Policy policy_of(const config::Account& account) {

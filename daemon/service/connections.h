@@ -12,6 +12,7 @@
 #include "cloudflare/client.h"
 #include "config/settings.h"
 #include "http/budget.h"
+#include "http/curl_transport.h"
 #include "plan/planner.h"
 #include "secrets/resolver.h"
 
@@ -30,8 +31,11 @@ class Connections {
   // `requests_per_5m` is what the settings do not say.
   Connections(Outside outside, const config::Settings& settings, int requests_per_5m);
 
-  // Error: its token cannot be resolved.
-  base::Result<std::unique_ptr<cloudflare::Client>> client(const config::Account& account);
+  // Through another transport than the common one, which outlives it then. Error: its token cannot be
+  // resolved.
+  base::Result<std::unique_ptr<cloudflare::Client>> client(const config::Account& account,
+                                                           http::Transport* through = nullptr);
+  http::Transport& transport() { return outside_.transport; }
   http::Budget& budget(const config::Account& account);
   int requests_per_5m() const { return requests_per_5m_; }
 
@@ -50,6 +54,9 @@ class Connections {
 
 // What the files with identity providers may read of secrets: never what the settings use themselves.
 secrets::Policy policy_for_files(const config::Settings& settings);
+
+// Of the transport to the API.
+http::CurlOptions transport_options(const config::Settings& settings);
 
 // The account's settings, as they bind every command.
 plan::Policy policy_of(const config::Account& account);

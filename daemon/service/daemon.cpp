@@ -31,6 +31,7 @@ void complain(const Result<void>& done, std::string_view what) {
 }
 
 Ended ended_as(const Finished& pass) {
+  if (pass.elsewhere) return Ended::elsewhere;
   if (pass.locked) return Ended::locked;
   if (pass.plan.changed_since) return Ended::overtaken;
   return pass.failed() ? Ended::failed : Ended::done;
@@ -137,12 +138,14 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
               "the files cannot be used, so that those that were last good are in force; `idpd validate` "
               "shows what is wrong");
   }
+  if (parts_.cluster) parts_.cluster->watch([this] { look_at_cluster(); });
   ready();
   if (files_.in_force()) begin(first);
   say_status();
   tasks_.start(follow_files());
   co_await tasks_.ended();
   co_await checking_.ended();
+  if (parts_.cluster) parts_.cluster->watch([] {});
 }
 
 void Daemon::begin(Trigger first) {
@@ -153,6 +156,7 @@ void Daemon::begin(Trigger first) {
     const auto kept = parts_.kept.find(one.account.id);
     if (kept != parts_.kept.end() && kept->second.signature == one.signature) {
       one.consent = kept->second.consent;
+      one.elsewhere = !parts_.cluster || !parts_.cluster->holds(one.account.id);
       one.loop.resume(kept->second.next);
     } else if (first != Trigger::start) {
       one.loop.ask(first);
@@ -183,6 +187,26 @@ void Daemon::stop() {
   checking_.abandon();
   for (One& one : accounts_) one.loop.stop();
   files_changed_->ring();
+}
+
+// After each look at etcd: what has become this host's is looked at now, and what has not is shown as such.
+void Daemon::look_at_cluster() {
+  for (One& one : accounts_) {
+    if (parts_.cluster->holds(one.account.id)) {
+      one.shown_holder.reset();
+      if (!std::exchange(one.elsewhere, false)) continue;
+      if (begun_) one.loop.ask(Trigger::takeover);
+      continue;
+    }
+    const std::string holder = parts_.cluster->holder(one.account.id);
+    one.elsewhere = true;
+    if (one.shown_holder == holder) continue;
+    one.shown_holder = holder;
+    base::Json document = elsewhere_document(one.account, holder);
+    count(one, document);
+    save_document(one, std::move(document));
+  }
+  say_status();
 }
 
 void Daemon::abandon() {
@@ -226,12 +250,16 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
                       .store = parts_.store,
                       .fingerprint_key = parts_.fingerprint_key,
                       .state_directory = settings_.state_path,
-                      .stopping = stopping_};
+                      .stopping = stopping_,
+                      .cluster = parts_.cluster};
   if (parts_.acceptance) context.accepts = parts_.acceptance->of(one.account);
   const auto desired = files_.of(one.account.alias);
   const Finished finished = co_await account_pass(context, one.account, desired, std::move(job));
   const Ended ended = ended_as(finished);
-  if (finished.locked) {
+  if (finished.elsewhere) {
+    one.elsewhere = true;
+    base::log(LogLevel::debug, fmt::format("{}: {}", one.account.alias, *finished.plan.error));
+  } else if (finished.locked) {
     base::log(LogLevel::info, fmt::format("{}: {}", one.account.alias, *finished.plan.error),
               {{"IDPD_ACCOUNT", one.account.alias}});
   } else if (!stopping_ || finished.enforced) {
@@ -454,6 +482,11 @@ void Daemon::say_status() {
   if (files_.in_force() && !files_.problem().empty())
     line = "files broken, the last good ones are in force; " + line;
   if (!spread_notice_.empty()) line += "; " + spread_notice_;
+  const auto elsewhere = parts_.cluster ? std::count_if(accounts_.begin(), accounts_.end(),
+                                                        [](const One& one) { return one.elsewhere; })
+                                        : 0;
+  if (elsewhere > 0) line += fmt::format(", {} of {} accounts on other hosts", elsewhere, accounts_.size());
+  if (parts_.cluster && !parts_.cluster->problem().empty()) line = parts_.cluster->problem() + "; " + line;
   parts_.observer.status(line);
 }
 

@@ -72,8 +72,9 @@ class Daemon {
     Source& source;
     Observer& observer;
     model::Time started{};
-    Acceptance* acceptance = nullptr;  // null: secrets are written unasked
-    Checks* checks = nullptr;          // null: nothing is probed
+    Acceptance* acceptance = nullptr;    // null: secrets are written unasked
+    Checks* checks = nullptr;            // null: nothing is probed
+    cluster::Member* cluster = nullptr;  // null: this host alone
     KeptAccounts kept = {};
   };
 
@@ -109,12 +110,15 @@ class Daemon {
     std::string consent;        // the fingerprint of what waits for a person
     std::size_t signature = 0;  // of the files that its last pass was asked for
     bool checking = false;
+    bool elsewhere = true;                    // where there are several hosts: it is not this one's
+    std::optional<std::string> shown_holder;  // as the status tells; nothing while it is this one's
   };
 
   asio::awaitable<bool> read_files();  // true: what they say is in force
   asio::awaitable<void> follow_files();
   void begin(Trigger first);
   void ask_where_files_changed();
+  void look_at_cluster();
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
   std::vector<Expiring> expiring_of(const One& one, const Finished& finished,

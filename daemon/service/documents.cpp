@@ -89,6 +89,18 @@ Json account_document(const config::Account& account, const model::DesiredState&
   return out;
 }
 
+Json elsewhere_document(const config::Account& account, const std::string& holder) {
+  plan::AccountPlan nothing;
+  nothing.account = account.alias;
+  nothing.account_id = account.id;
+  Json out = report::to_json(nothing, false);
+  out["mode"] = account.enforce ? "enforce" : "report";
+  for (const char* absent : {"last_attempt", "last_success", "fingerprint", "refused"}) out[absent] = Json();
+  out["identity_providers"] = Json::Array{};
+  out["held_by"] = holder;
+  return out;
+}
+
 void add_checks(Json& account, const CheckedByKey& known) {
   for (Json& one : account["identity_providers"].array()) {
     const auto found = known.find(one.text("key"));
@@ -148,7 +160,17 @@ Result<std::optional<Json>> status_document(const state::Store& store, model::Ti
             [](const Json& a, const Json& b) { return a.text("account") < b.text("account"); });
   out["accounts"] = std::move(all);
   Json::Array incidents;
-  for (const Incident& one : *open) incidents.push_back(model::to_json(one));
+  const Json* shown = out.find("accounts");
+  const auto elsewhere = [&](const std::string& account_id) {
+    const Json::Array& accounts_shown = shown->array();
+    return std::any_of(accounts_shown.begin(), accounts_shown.end(), [&](const Json& one) {
+      return one.text("account_id") == account_id && one.find("held_by");
+    });
+  };
+  for (const Incident& one : *open) {
+    if (elsewhere(one.account_id)) continue;  // the host that has the account tells of it
+    incidents.push_back(model::to_json(one));
+  }
   out["incidents"] = std::move(incidents);
   return std::optional<Json>(std::move(out));
 }

@@ -20,6 +20,9 @@ base::Json account_document(const config::Account& account, const model::Desired
                             const Finished& pass, const std::vector<model::Incident>& open,
                             const std::optional<base::Json>& before);
 
+// What is shown of an account that another host has; `holder` is empty while nobody has it.
+base::Json elsewhere_document(const config::Account& account, const std::string& holder);
+
 // What the last probes have found, beside each identity provider.
 void add_checks(base::Json& account, const CheckedByKey& known);
 

@@ -37,12 +37,8 @@ std::map<std::string, model::Time> earliest(const std::vector<Expiring>& all) {
   return out;
 }
 
-std::unique_ptr<http::Transport> make_wire(const Lasting& lasting, const config::Api& api) {
-  http::CurlOptions options{.ca_file = api.ca_file,
-                            .connect_timeout = api.connect_timeout,
-                            .stall_timeout = api.stall_timeout,
-                            .total_timeout = api.timeout};
-  return lasting.make_transport(lasting.io, std::move(options));
+std::unique_ptr<http::Transport> make_wire(const Lasting& lasting, const config::Settings& settings) {
+  return lasting.make_transport(lasting.io, transport_options(settings));
 }
 
 std::optional<Checks> make_checks(const Lasting& lasting, const config::Settings& settings,
@@ -63,7 +59,7 @@ std::optional<Checks> make_checks(const Lasting& lasting, const config::Settings
 Generation::Generation(Lasting& lasting, config::Settings settings)
     : lasting_(lasting),
       settings_(std::move(settings)),
-      wire_(make_wire(lasting, settings_.api)),
+      wire_(make_wire(lasting, settings_)),
       gate_(*wire_),
       logged_(gate_, lasting.alarms.clock()),
       metered_(logged_, lasting.metrics, lasting.alarms.clock()),
@@ -93,6 +89,7 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
                .started = lasting.started,
                .acceptance = &acceptance_,
                .checks = checks_ ? &*checks_ : nullptr,
+               .cluster = lasting.cluster,
                .kept = std::exchange(lasting.kept, {})},
               settings_),
       tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
@@ -153,11 +150,30 @@ void Generation::status(const std::string& line) {
   lasting_.status(line);
 }
 
+// What another host has, that one tells of.
+void Generation::measure_cluster(Result<std::vector<model::Incident>>& open) {
+  const cluster::Member& member = *lasting_.cluster;
+  std::vector<std::string> here;
+  for (const config::Account& account : settings_.accounts) {
+    if (member.holds(account.id)) here.push_back(account.alias);
+  }
+  lasting_.metrics.keep_accounts(here);
+  for (const config::Account& account : settings_.accounts)
+    lasting_.metrics.held(account.alias, member.holds(account.id));
+  lasting_.metrics.cluster(member.problem().empty());
+  if (!open) return;
+  std::erase_if(*open, [&](const model::Incident& one) {
+    return !one.account_id.empty() && !member.holds(one.account_id);
+  });
+}
+
 void Generation::measure() {
   for (const auto& [group, budget] : lasting_.budgets)
     lasting_.metrics.rate_limit_wait(group, budget->waited_seconds());
   lasting_.metrics.notifications_pending(notifier_.pending());
-  if (const auto open = lasting_.store.history().open_incidents()) lasting_.metrics.open_incidents(*open);
+  auto open = lasting_.store.history().open_incidents();
+  if (lasting_.cluster) measure_cluster(open);
+  if (open) lasting_.metrics.open_incidents(*open);
 }
 
 }  // namespace idpd::service

@@ -33,6 +33,7 @@ struct Lasting {
   http::Budgets& budgets;
   std::function<void(const std::string&)> status;  // one line for people, whenever it changes
   model::Time started{};
+  cluster::Member* cluster = nullptr;  // null: this host alone
   std::function<void()> accounts_changed = {};  // the files that they stand in, perhaps
   KeptAccounts kept = {};                       // for the generation that comes next
 };
@@ -52,6 +53,7 @@ class Generation final : private Observer {
   void measure();
 
  private:
+  void measure_cluster(base::Result<std::vector<model::Incident>>& open);
   base::Result<void> incident(const Told& told) override;
   void passed(const Finished& pass, const config::Account& account,
               const std::vector<Expiring>& expiring) override;

@@ -11,13 +11,18 @@ namespace idpd::service {
 namespace {
 
 struct Counts {
-  std::size_t accounts = 0, unreadable = 0, providers = 0, drifted = 0, unknown = 0;
+  std::size_t accounts = 0, elsewhere = 0, unheld = 0, unreadable = 0, providers = 0, drifted = 0,
+              unknown = 0;
   std::size_t approvable = 0, withheld = 0, planned = 0, failed = 0, expiring = 0, failures = 0, unfit = 0;
 };
 
 Counts counted(const StatusView& status) {
   Counts out;
   for (const AccountView& account : status.accounts) {
+    if (account.elsewhere) {
+      ++(account.holder.empty() ? out.unheld : out.elsewhere);
+      continue;
+    }
     ++out.accounts;
     out.unreadable += account.status == "unknown" ? 1U : 0U;
     for (const ProviderView& one : account.providers) {
@@ -100,6 +105,7 @@ Headline headline(const StatusView& status) {
   };
   if (!status.source.problem.empty())
     parts.emplace_back("the files cannot be used, so the last good ones stay in force");
+  say(count.unheld, "account is held by no host just now", "accounts are held by no host just now");
   say(count.unreadable, "account could not be read", "accounts could not be read");
   say(count.drifted, "identity provider has drifted", "identity providers have drifted");
   // Those of an account that could not be read are said already.
@@ -114,6 +120,11 @@ Headline headline(const StatusView& status) {
   say(count.expiring, "secret expires soon", "secrets expire soon");
   if (status.accounts.empty()) {
     parts.emplace_back("no account has been read yet");
+  } else if (parts.empty() && count.accounts == 0) {
+    return {Mood::good,
+            fmt::format("Other hosts have {}, and this one stands by.",
+                        counted(count.elsewhere, "account", "accounts")),
+            "standing by"};
   } else if (parts.empty()) {
     const std::string sentence =
         fmt::format("{} of {} match{} the files.",

@@ -140,6 +140,8 @@ struct Metrics::Families {
   Gauges check{gauge("idpd_check_ok", "Whether the last probe of the identity provider passed: 1, or 0.")};
   Gauges check_at{gauge("idpd_check_timestamp_seconds", "When the identity provider was last probed.")};
   Gauges incidents{gauge("idpd_open_incidents", "Incidents that are open.")};
+  Gauges here{gauge("idpd_account_held", "Whether this host, among several, has the account: 1, or 0.")};
+  Gauges cluster{gauge("idpd_cluster_ok", "Whether etcd answers, and this host has its place in it.")};
   Gauges pending{gauge("idpd_notifications_pending", "Notifications that wait to be delivered.")};
   Counters notifications{counter("idpd_notifications_total",
                                  "Tries to deliver a notification; dropped ones are not tried again.")};
@@ -222,7 +224,7 @@ void Metrics::keep_accounts(const std::vector<std::string>& aliases) {
   const auto gone = [&](const Packed& labels) { return !kept.contains(labels.at("account")); };
   Families& all = *families_;
   for (Gauges* gauges : {&all.attempt, &all.success, &all.failures, &all.planned, &all.drifted, &all.withheld,
-                         &all.expiry, &all.check, &all.check_at})
+                         &all.expiry, &all.check, &all.check_at, &all.here})
     gauges->remove_if(gone);
   all.changes.remove_if(gone);
   all.pass_duration.remove_if(gone);
@@ -252,6 +254,14 @@ void Metrics::open_incidents(const std::vector<model::Incident>& open) {
         std::count_if(open.begin(), open.end(), [&](const auto& one) { return one.kind == kind; });
     families_->incidents.at({{"kind", std::string(model::name_of(kind))}}).Set(static_cast<double>(count));
   }
+}
+
+void Metrics::held(const std::string& account, bool here) {
+  families_->here.at({{"account", account}}).Set(here ? 1 : 0);
+}
+
+void Metrics::cluster(bool well) {
+  families_->cluster.at({}).Set(well ? 1 : 0);
 }
 
 void Metrics::notifications_pending(std::size_t count) {

@@ -35,6 +35,10 @@ class Metrics {
   // Everything about accounts that are not among these goes.
   void keep_accounts(const std::vector<std::string>& aliases);
 
+  // Where there are several hosts: whether this one has the account, and whether etcd answers.
+  void held(const std::string& account, bool here);
+  void cluster(bool well);
+
   // `status` 0: there was no answer. `method`: GET, POST, …
   void api_request(const std::string& method, int status, std::chrono::nanoseconds duration);
   // What a group's budget has waited since it was made (http::Budget::waited_seconds).

@@ -126,6 +126,11 @@ void write_unmanaged(Html& out, const AccountView& account) {
 
 void write_account(Html& out, const Showing& show, const AccountView& account) {
   out.open("section").open("h2").text("Account ").element("bdi", account.account).text(" ");
+  if (account.elsewhere) {
+    write_badge(out, account.holder.empty() ? style_of("unknown") : style_of("in_sync"), account.held_by());
+    out.close().close();
+    return;
+  }
   write_badge(out, style_of(account.status), words_of(account.status));
   out.close();
   write_passes(out, show, account);

@@ -117,6 +117,11 @@ class StatusWriter {
                       : one.status == "changes" ? Tone::yellow
                                                 : Tone::red;
     out_.gap();
+    if (one.elsewhere) {
+      out_.line(0, fmt::format("{} {}: {}", out_.paint(one.holder.empty() ? Tone::red : Tone::green, "●"),
+                               out_.paint(Tone::bold, one.account), one.held_by()));
+      return;
+    }
     out_.line(
         0, fmt::format("{} {}: {}{}", out_.paint(tone, "●"), out_.paint(Tone::bold, one.account),
                        out_.paint(tone, words_of(one.status)), one.mode.empty() ? "" : ", mode " + one.mode));

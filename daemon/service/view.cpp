@@ -113,6 +113,8 @@ AccountView account_of(const Json& json) {
   const std::string status = json.text("status");
   out.status = status == "in_sync" || status == "changes" ? status : "unknown";
   out.error = text_in(json, "error");
+  out.elsewhere = json.find("held_by") != nullptr;
+  out.holder = text_in(json, "held_by");
   out.fingerprint = text_in(json, "fingerprint");
   out.last_attempt = time_in(json, "last_attempt");
   out.last_success = time_in(json, "last_success");
@@ -139,6 +141,10 @@ std::string IncidentView::subject() const {
 std::size_t AccountView::withheld() const {
   return static_cast<std::size_t>(std::count_if(changes.begin(), changes.end(),
                                                 [](const ChangeView& one) { return !one.withheld.empty(); }));
+}
+
+std::string AccountView::held_by() const {
+  return holder.empty() ? "held by no host just now" : "held by " + holder;
 }
 
 StatusView view_of_status(const Json& status) {

@@ -53,12 +53,16 @@ struct AccountView {
   std::string account, account_id, mode;
   std::string status;  // in_sync, changes or unknown, nothing else
   std::string error, fingerprint;
+  bool elsewhere = false;  // no pass is made on this host
+  std::string holder;      // the host that makes them then; empty: none does just now
   MaybeTime last_attempt = {}, last_success = {}, next_attempt = {};
   std::size_t failures = 0;
   std::vector<ProviderView> providers = {}, unmanaged = {};
   std::vector<ChangeView> changes = {};
 
   std::size_t withheld() const;
+  // `held by host-b`, where it is elsewhere.
+  std::string held_by() const;
 };
 
 // Which accounts are told of one by one: up to a few all of them; of more, those in which something is not as

@@ -151,6 +151,13 @@ Result<std::optional<Store>> Store::open_read_only(const std::string& directory)
   return std::optional<Store>(Store(*std::move(database)));
 }
 
+Result<Store> Store::open_in_memory() {
+  auto database = Database::open(":memory:", Database::Access::write);
+  if (!database) return database.error();
+  if (auto migrated = migrate(**database, migrations()); !migrated) return migrated.error();
+  return Store(*std::move(database));
+}
+
 Result<std::vector<model::Record>> Store::records(const std::string& account_id) const {
   std::vector<model::Record> records;
   auto read =
@@ -222,6 +229,19 @@ Result<void> Store::save_intent(const std::string& account_id, const model::Inte
   if (!body) return unwritable(*database_, "intent", intent.key, body.error());
   return database_->execute("REPLACE INTO intents (account_id, key, type, name, body) VALUES (?, ?, ?, ?, ?)",
                             {account_id, intent.key, intent.type, intent.name, *body});
+}
+
+Result<void> Store::replace(const std::string& account_id, const std::vector<model::Record>& records,
+                            const std::vector<model::Intent>& intents, bool seen) {
+  return database_->transaction([&]() -> Result<void> {
+    auto done = save_records(account_id, records);
+    if (done && !seen) done = database_->execute("DELETE FROM accounts WHERE account_id = ?", {account_id});
+    if (done) done = database_->execute("DELETE FROM intents WHERE account_id = ?", {account_id});
+    for (const model::Intent& one : intents) {
+      if (done) done = save_intent(account_id, one);
+    }
+    return done;
+  });
 }
 
 Result<void> Store::erase_intent(const std::string& account_id, const std::string& key) {

@@ -25,6 +25,9 @@ class Store {
   // or refused with the way out.
   static base::Result<std::optional<Store>> open_read_only(const std::string& directory);
 
+  // In memory, gone with it: for records that come from elsewhere.
+  static base::Result<Store> open_in_memory();
+
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
@@ -41,6 +44,9 @@ class Store {
   base::Result<std::vector<model::Intent>> intents(const std::string& account_id) const;
   // Durable on return.
   base::Result<void> save_intent(const std::string& account_id, const model::Intent& intent);
+  // All that is remembered of the account becomes this, in one transaction.
+  base::Result<void> replace(const std::string& account_id, const std::vector<model::Record>& records,
+                             const std::vector<model::Intent>& intents, bool seen);
   base::Result<void> erase_intent(const std::string& account_id, const std::string& key);
 
   // What the daemon tells of; it lives as long as the store.

@@ -65,6 +65,11 @@ Result<std::string> trace_of_secret(const std::string& path) {
 
 }  // namespace
 
+Result<void> set_fingerprint_key(const std::string& directory, std::string_view key) {
+  if (!is_key(key)) return Error{Code::invalid, "the key of the fingerprints is not one"};
+  return write_file(key_path(directory), std::string(key) + "\n", Existing::replace);
+}
+
 Result<std::optional<std::string>> read_fingerprint_key(const std::string& directory) {
   const std::string path = key_path(directory);
   auto text = read_file(path, key_digits + 1);

@@ -14,6 +14,8 @@ namespace idpd::state {
 // The key of the keyed fingerprints, `<directory>/fingerprint.key`: 32 random bytes as hex. Made when
 // missing.
 base::Result<std::string> fingerprint_key(const std::string& directory);
+// Several hosts share one key: it takes the place of this one's own.
+base::Result<void> set_fingerprint_key(const std::string& directory, std::string_view key);
 // Never makes one; nothing when it is missing.
 base::Result<std::optional<std::string>> read_fingerprint_key(const std::string& directory);
 

@@ -14,10 +14,11 @@ import sys
 # folder -> the folders of daemon/ that it may include, beside itself.
 ARROWS = {
     "": {"cli", "base"},  # main.cpp
-    "cli": {"service", "check", "reconcile", "report", "config", "state", "secrets", "cloudflare", "http", "plan", "model", "base"},
-    "service": {"reconcile", "check", "report", "config", "state", "secrets", "cloudflare", "http", "plan", "model", "base"},
+    "cli": {"service", "cluster", "check", "reconcile", "report", "config", "state", "secrets", "cloudflare", "http", "plan", "model", "base"},
+    "service": {"reconcile", "cluster", "check", "report", "config", "state", "secrets", "cloudflare", "http", "plan", "model", "base"},
     "check": {"config", "secrets", "http", "model", "base"},
     "reconcile": {"plan", "config", "state", "secrets", "cloudflare", "model", "base"},
+    "cluster": {"state", "http", "model", "base"},
     "report": {"plan", "model", "base"},
     "cloudflare": {"http", "base"},
     "http": {"base"},
@@ -38,7 +39,7 @@ LIBRARIES = {
     "CLI/": {"cli"},
     "spdlog/": {"base", "cli"},
     "openssl/": {"base", "secrets", "state", "check"},
-    "asio": {"http", "cloudflare", "reconcile", "check", "service", "cli"},
+    "asio": {"http", "cloudflare", "cluster", "reconcile", "check", "service", "cli"},
     "microhttpd.h": {"service"},
     "pugixml.hpp": {"check/saml_metadata.cpp"},
     "git2": {"service"},

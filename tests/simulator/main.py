@@ -18,6 +18,7 @@ from store import Store
 def _arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--tls-cert", metavar="FILE")
     parser.add_argument("--tls-key", metavar="FILE")
     parser.add_argument("--seed", type=int, default=0, help="for ids, secrets and order")
@@ -43,10 +44,10 @@ def main():
     if arguments.tls_cert:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(arguments.tls_cert, arguments.tls_key)
-    server = Server(arguments.port, Store(arguments.seed), tls)
+    server = Server(arguments.port, Store(arguments.seed), tls, arguments.host)
     if arguments.parent_watch:
         threading.Thread(target=_watch_parent, daemon=True).start()
-    print(f"listening on {'https' if tls else 'http'}://127.0.0.1:{server.server_port}", flush=True)
+    print(f"listening on {'https' if tls else 'http'}://{arguments.host}:{server.server_port}", flush=True)
     server.serve_forever()
 
 

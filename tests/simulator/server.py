@@ -111,7 +111,7 @@ class Handler(Misbehaviour, http.server.BaseHTTPRequestHandler):
         entry = {
             "time": now(), "method": request.method, "path": request.path, "query": request.query_text,
             "status": None, "token": request.token, "body": request.body_for_log(),
-            "user_agent": request.headers.get("User-Agent"), "fault": None,
+            "user_agent": request.headers.get("User-Agent"), "fault": None, "client": self.client_address[0],
         }
         with store.lock:
             request.epoch = store.epoch
@@ -163,8 +163,8 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, port, store, tls=None):
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, port, store, tls=None, host="127.0.0.1"):
+        super().__init__((host, port), Handler)
         self.store = store
         self.api = Api(store)
         self.control = Control(store)

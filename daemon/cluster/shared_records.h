@@ -1,0 +1,28 @@
+// An account's records, intents and "seen before" as keys of etcd: `record/KEY`, `intent/KEY` and `mark`
+// below the account's own prefix. Counters that only a young record needs are cut off, so that a pass without
+// a change changes nothing there. No secret is in them. Plain functions on the store.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cluster/etcd.h"
+#include "state/store.h"
+
+namespace idpd::cluster {
+
+// Changes with every change of the account, and says whether a pass has seen it.
+inline constexpr std::string_view mark_name = "mark";
+inline constexpr std::string_view seen_mark = "seen";
+inline constexpr std::string_view unseen_mark = "new";
+
+// By name, without the mark.
+base::Result<std::map<std::string, std::string>> shared_entries(const state::Store& store,
+                                                                const std::string& account_id);
+// The account in the store becomes what etcd holds. `keys` are its keys, all with this prefix.
+base::Result<void> take_over(state::Store& store, const std::string& account_id, const std::string& prefix,
+                             const std::vector<KeyValue>& keys);
+
+}  // namespace idpd::cluster
