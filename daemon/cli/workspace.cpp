@@ -241,11 +241,12 @@ Workspace::~Workspace() {
   if (!claim_) return;
   clients_.clear();
   const auto ended = wait(claim_->end());
-  if (!ended)
+  if (!ended) {
     base::log(
         base::LogLevel::warn,
         "the accounts could not be given back in etcd, and other hosts wait for the end of the lease: " +
             ended.error().text());
+  }
 }
 
 Result<void> Workspace::read_cluster() {
