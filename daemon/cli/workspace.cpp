@@ -162,6 +162,54 @@ void print(std::ostream& stream, const std::vector<Diagnostic>& diagnostics) {
 Workspace::Workspace(const World& world, const Options& options, const config::Settings& settings)
     : world_(world), options_(options), settings_(settings) {}
 
+// The store, this host's own or that of all hosts.
+Result<void> Workspace::open_state(Access access, std::vector<Diagnostic>& diagnostics) {
+  const std::string& directory = settings_.state_path;
+  if (settings_.cluster) {
+    cluster::Identity identity = service::identity_of(settings_, "idpd " + options_.command);
+    identity.lease =
+        std::max<std::chrono::seconds>(identity.lease, by_hand_lease);  // a person is asked meanwhile
+    claim_ = std::make_unique<cluster::Claim>(
+        io_, world_.make_transport(io_, service::etcd_transport_options(*settings_.cluster)),
+        service::etcd_options(*settings_.cluster, world_.environment), std::move(identity));
+  }
+  if (access == Access::read && settings_.cluster) {
+    if (auto read = read_cluster(); !read) {
+      diagnostics.push_back({Severity::warning,
+                             {},
+                             "the records in etcd cannot be read, and what follows is made without them: " +
+                                 read.error().text()});
+      store_.reset();
+      fingerprint_key_.reset();
+    }
+  } else if (access == Access::write) {
+    auto store = state::Store::open(directory);
+    if (!store) return std::move(store).error();
+    auto key = state::fingerprint_key(directory);
+    if (!key) return std::move(key).error();
+    store_ = *std::move(store);
+    fingerprint_key_ = *std::move(key);
+  } else if (!directory.empty()) {
+    auto store = state::Store::open_read_only(directory);
+    auto key = state::read_fingerprint_key(directory);
+    if (!store) {
+      diagnostics.push_back(
+          {Severity::warning,
+           {},
+           "the store cannot be read, and what follows is made without it: " + store.error().text()});
+    } else if (!key) {
+      diagnostics.push_back({Severity::warning,
+                             {},
+                             "the store's key cannot be read, and what follows is made without the store: " +
+                                 key.error().text()});
+    } else {
+      store_ = *std::move(store);
+      fingerprint_key_ = *std::move(key);
+    }
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Options& options,
                                                    const config::Settings& settings, Access access,
                                                    std::vector<Diagnostic>& diagnostics) {
@@ -177,49 +225,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const World& world, const Opt
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), account.alias) != wanted.end())
       out->accounts_.push_back(account);
   }
-  const std::string& directory = settings.state_path;
-  if (settings.cluster) {
-    cluster::Identity identity = service::identity_of(settings, "idpd " + options.command);
-    identity.lease =
-        std::max<std::chrono::seconds>(identity.lease, by_hand_lease);  // a person is asked meanwhile
-    out->claim_ = std::make_unique<cluster::Claim>(
-        out->io_, world.make_transport(out->io_, service::etcd_transport_options(*settings.cluster)),
-        service::etcd_options(*settings.cluster, world.environment), std::move(identity));
-  }
-  if (access == Access::read && settings.cluster) {
-    if (auto read = out->read_cluster(); !read) {
-      diagnostics.push_back({Severity::warning,
-                             {},
-                             "the records in etcd cannot be read, and what follows is made without them: " +
-                                 read.error().text()});
-      out->store_.reset();
-      out->fingerprint_key_.reset();
-    }
-  } else if (access == Access::write) {
-    auto store = state::Store::open(directory);
-    if (!store) return std::move(store).error();
-    auto key = state::fingerprint_key(directory);
-    if (!key) return std::move(key).error();
-    out->store_ = *std::move(store);
-    out->fingerprint_key_ = *std::move(key);
-  } else if (!directory.empty()) {
-    auto store = state::Store::open_read_only(directory);
-    auto key = state::read_fingerprint_key(directory);
-    if (!store) {
-      diagnostics.push_back(
-          {Severity::warning,
-           {},
-           "the store cannot be read, and what follows is made without it: " + store.error().text()});
-    } else if (!key) {
-      diagnostics.push_back({Severity::warning,
-                             {},
-                             "the store's key cannot be read, and what follows is made without the store: " +
-                                 key.error().text()});
-    } else {
-      out->store_ = *std::move(store);
-      out->fingerprint_key_ = *std::move(key);
-    }
-  }
+  if (auto opened = out->open_state(access, diagnostics); !opened) return opened.error();
   out->wire_ = world.make_transport(out->io_, service::transport_options(settings));
   out->logged_ = std::make_unique<http::LoggedTransport>(*out->wire_, world.clock);
   if (access == Access::read) out->guarded_ = std::make_unique<http::ReadOnlyTransport>(*out->logged_);
@@ -237,11 +243,12 @@ Workspace::~Workspace() {
   if (!claim_) return;
   clients_.clear();
   const auto ended = wait(claim_->end());
-  if (!ended)
+  if (!ended) {
     base::log(
         base::LogLevel::warn,
         "the accounts could not be given back in etcd, and other hosts wait for the end of the lease: " +
             ended.error().text());
+  }
 }
 
 Result<void> Workspace::read_cluster() {

@@ -87,6 +87,7 @@ class Workspace {
 
  private:
   Workspace(const World& world, const Options& options, const config::Settings& settings);
+  base::Result<void> open_state(Access access, std::vector<model::Diagnostic>& diagnostics);
   // The records of all hosts in place of this one's own, for reading.
   base::Result<void> read_cluster();
   template <typename T>

@@ -307,7 +307,8 @@ asio::awaitable<Result<void>> Tenure::push() {
   std::map<std::string, std::string> digests;
   std::vector<Operation> changes;
   for (const auto& [name, text] : *entries) {
-    std::string& digest = digests[name] = base::sha256_base64(text);
+    const std::string digest = base::sha256_base64(text);
+    digests.emplace(name, digest);
     const auto known = copy.digests.find(name);
     if (known == copy.digests.end() || known->second != digest)
       changes.push_back({.key = prefix_ + name, .value = text});

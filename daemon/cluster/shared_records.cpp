@@ -19,14 +19,14 @@ constexpr std::string_view record_prefix = "record/";
 constexpr std::string_view intent_prefix = "intent/";
 
 Result<std::string> text_of(const model::Record& record) {
-  const auto body = state::write_body(record);
+  auto body = state::write_body(record);
   if (!body) return body;
   return base::dump_json(
       Json::Object{{"id", record.id}, {"type", record.type}, {"name", record.name}, {"body", *body}});
 }
 
 Result<std::string> text_of(const model::Intent& intent) {
-  const auto body = state::write_body(intent);
+  auto body = state::write_body(intent);
   if (!body) return body;
   return base::dump_json(Json::Object{{"type", intent.type}, {"name", intent.name}, {"body", *body}});
 }
@@ -49,7 +49,7 @@ Result<void> add(std::vector<T>& all, std::string_view key, const KeyValue& from
   T& one = all.emplace_back();
   one.key = key;
   const auto json = base::parse_json(from.value);
-  const auto done = json ? read(*json, one) : Result<void>(json.error());
+  auto done = json ? read(*json, one) : Result<void>(json.error());
   if (done) return done;
   return Error{Code::io,
                fmt::format("{} in etcd is not what idpd wrote: {}", from.key, done.error().message)};

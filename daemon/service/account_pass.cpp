@@ -53,6 +53,35 @@ base::Result<std::vector<reconcile::LostSecret>> lost_secrets(const PassContext&
   return reconcile::lost_scim_secrets({context.state_directory, account.id}, *records);
 }
 
+const std::string only_reports =
+    "the account is in `mode: report`, in which the daemon never writes; run `idpd apply` by hand, or set "
+    "`mode: enforce`";
+
+// What is remembered and written is for all hosts, and by the leave of all.
+void share(reconcile::Context& tools, const cluster::Member& member, cluster::Tenure& held) {
+  tools.fingerprint_key = member.fingerprint_key();
+  tools.publish = [&held] { return held.publish(); };
+  tools.barred = [&held] { return held.barred(); };
+}
+
+void look_for_lost_secrets(const PassContext& context, const config::Account& account, Finished& out) {
+  if (auto lost = lost_secrets(context, account)) {
+    out.lost_secrets = *std::move(lost);
+  } else {
+    out.plan.diagnostics.push_back({model::Severity::error, {}, lost.error().text()});
+  }
+}
+
+// Null where another host has the account, which is said then.
+asio::awaitable<std::unique_ptr<cluster::Tenure>> enter(const PassContext& context,
+                                                        const config::Account& account, Finished& out) {
+  auto entered = co_await context.cluster->enter(context.store, account.id);
+  if (entered) co_return *std::move(entered);
+  out.elsewhere = true;
+  out.plan.error = entered.error().text();
+  co_return nullptr;
+}
+
 }  // namespace
 
 bool needs_consent(plan::Reason reason) {
@@ -89,13 +118,8 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
   std::unique_ptr<cluster::Tenure> tenure;
   std::optional<http::FencedTransport> fence;
   if (context.cluster) {
-    auto entered = co_await context.cluster->enter(context.store, account.id);
-    if (!entered) {
-      out.elsewhere = true;
-      out.plan.error = entered.error().text();
-      co_return out;
-    }
-    tenure = *std::move(entered);
+    tenure = co_await enter(context, account, out);
+    if (!tenure) co_return out;
     fence.emplace(context.connections.transport(), [&held = *tenure] { return held.permit(); });
   }
   auto client = context.connections.client(account, fence ? &*fence : nullptr);
@@ -110,16 +134,9 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
                            .fingerprint_key = context.fingerprint_key,
                            .state_directory = context.state_directory,
                            .accepts = context.accepts};
-  if (tenure) {
-    tools.fingerprint_key = context.cluster->fingerprint_key();
-    tools.publish = [&held = *tenure] { return held.publish(); };
-    tools.barred = [&held = *tenure] { return held.barred(); };
-  }
+  if (tenure) share(tools, *context.cluster, *tenure);
   bool approved = account.enforce && !job.approved.empty();
-  if (!account.enforce && !job.approved.empty())
-    out.refused =
-        "the account is in `mode: report`, in which the daemon never writes; run `idpd apply` by hand, or "
-        "set `mode: enforce`";
+  out.refused = account.enforce || job.approved.empty() ? std::string() : only_reports;
   auto ended = context.store.history().ended_incidents(account.id, out.began - contest_memory);
   if (!ended) {
     out.plan.error = ended.error().text();
@@ -150,11 +167,7 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     out.plan = std::move(prepared.plan);
   }
   out.consent = consent_for(out.plan);
-  if (auto lost = lost_secrets(context, account)) {
-    out.lost_secrets = *std::move(lost);
-  } else {
-    out.plan.diagnostics.push_back({model::Severity::error, {}, lost.error().text()});
-  }
+  look_for_lost_secrets(context, account, out);
   out.ended = now_of(context.clock);
   out.took = context.clock.monotonic() - begun;
   co_return out;
