@@ -33,7 +33,7 @@ struct Lasting {
   http::Budgets& budgets;
   std::function<void(const std::string&)> status;  // one line for people, whenever it changes
   model::Time started{};
-  cluster::Member* cluster = nullptr;  // null: this host alone
+  cluster::Member* cluster = nullptr;           // null: this host alone
   std::function<void()> accounts_changed = {};  // the files that they stand in, perhaps
   KeptAccounts kept = {};                       // for the generation that comes next
 };
