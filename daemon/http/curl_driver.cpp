@@ -59,11 +59,14 @@ CurlDriver::CurlDriver(asio::io_context& io) : io_(io), timer_(std::in_place, io
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  share_ = curl_share_init();
+  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);  // one thread: nothing to lock
 }
 
 // NOLINTNEXTLINE(bugprone-exception-escape): no memory left, and that ends the program anyway
 CurlDriver::~CurlDriver() {
   close();
+  curl_share_cleanup(share_);
 }
 
 void CurlDriver::close() {
@@ -90,6 +93,7 @@ CurlDriver::Registration::~Registration() {
 }
 
 void CurlDriver::add(CurlExchange& exchange) {
+  curl_easy_setopt(exchange.easy(), CURLOPT_SHARE, share_);
   if (multi_ == nullptr || curl_multi_add_handle(multi_, exchange.easy()) != CURLM_OK) {
     exchange.abandon("the program is stopping");
     return;
@@ -99,6 +103,7 @@ void CurlDriver::add(CurlExchange& exchange) {
 
 void CurlDriver::remove(CurlExchange& exchange) {
   if (exchanges_.erase(&exchange) > 0) curl_multi_remove_handle(multi_, exchange.easy());
+  curl_easy_setopt(exchange.easy(), CURLOPT_SHARE, nullptr);
 }
 
 int CurlDriver::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*socket*/) {

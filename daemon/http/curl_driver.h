@@ -56,6 +56,7 @@ class CurlDriver : public std::enable_shared_from_this<CurlDriver> {
   asio::io_context& io_;
   std::optional<asio::steady_timer> timer_;  // gone once closed: it must not outlive the io_context
   CURLM* multi_ = nullptr;
+  CURLSH* share_ = nullptr;  // TLS sessions, so that a connection made anew resumes the one before
   std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   std::set<CurlExchange*> exchanges_;
 };

@@ -82,6 +82,9 @@ class TlsTest : public ::testing::Test {
   }
   Result<Response> get(const std::string& url, const std::string& ca_file) {
     CurlTransport transport(io, {.ca_file = ca_file, .total_timeout = milliseconds(5000)});
+    return get(url, transport);
+  }
+  Result<Response> get(const std::string& url, CurlTransport& transport) {
     std::optional<Result<Response>> result;
     Request request;
     request.url = url;
@@ -141,6 +144,22 @@ TEST_F(TlsTest, AMissingCaFileIsSaid) {
   ASSERT_FALSE(named);
   EXPECT_EQ(named.error().code, Code::invalid);
   EXPECT_THAT(named.error().message, HasSubstr("none.pem"));
+}
+
+TEST_F(TlsTest, AConnectionMadeAnewResumesTheSessionOfTheOneBefore) {
+  const int port = free_port();
+  // It closes each connection with its answer, which says how it began.
+  const Process server({"openssl", "s_server", "-www", "-accept", "127.0.0.1:" + std::to_string(port),
+                        "-cert", certificate(), "-key", key()});
+  wait_for(port);
+  const std::string url = "https://localhost:" + std::to_string(port) + "/";
+  CurlTransport transport(io, {.ca_file = certificate(), .total_timeout = milliseconds(5000)});
+  const auto first = get(url, transport);
+  ASSERT_TRUE(first) << first.error().text();
+  EXPECT_THAT(first->body, HasSubstr("New, TLSv1.3"));
+  const auto second = get(url, transport);
+  ASSERT_TRUE(second) << second.error().text();
+  EXPECT_THAT(second->body, HasSubstr("Reused, TLSv1.3"));
 }
 
 TEST_F(TlsTest, Http2IsSpokenWhereItIsOffered) {
