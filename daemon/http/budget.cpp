@@ -198,16 +198,15 @@ void Turns::went(const Waiter* waiter) {
 }
 
 struct Budget::Waiting : Turns::Waiter {
-  Waiting(Budget& budget, Priority its, std::string whose)
-      : Waiter{its, std::move(whose)}, owner(budget), timer(budget.io_, Window::Time::max()) {}
+  Waiting(asio::io_context& io, std::shared_ptr<Queue> all, Priority its, std::string whose)
+      : Waiter{its, std::move(whose)}, queue(std::move(all)), timer(io, Window::Time::max()) {}
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
-  // The loop may end with it, before the budget does.
   ~Waiting() {
-    owner.turns_.remove(this);
-    if (owner.turns_.empty()) owner.timer_.reset();
+    queue->turns.remove(this);
+    if (queue->turns.empty()) queue->timer.reset();
   }
-  Budget& owner;
+  std::shared_ptr<Queue> queue;
   asio::steady_timer timer;
   bool granted = false;
 };
@@ -215,15 +214,20 @@ struct Budget::Waiting : Turns::Waiter {
 Budget::Budget(asio::io_context& io, base::Clock& clock, int requests_per_5m)
     : io_(io), clock_(clock), window_(requests_per_5m) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling a timer does not throw
+Budget::~Budget() {
+  queue_->timer.reset();
+}
+
 asio::awaitable<bool> Budget::acquire(Priority priority, std::string account) {
   const auto began = clock_.monotonic();
-  if (turns_.empty() && window_.wait(began, priority) <= Window::Duration::zero()) {
+  if (queue_->turns.empty() && window_.wait(began, priority) <= Window::Duration::zero()) {
     window_.take(began);
     co_return true;
   }
-  Waiting waiting(*this, priority, std::move(account));
-  if (turns_.empty() && watcher_) watcher_(true);
-  turns_.add(&waiting);
+  Waiting waiting(io_, queue_, priority, std::move(account));
+  if (queue_->turns.empty() && watcher_) watcher_(true);
+  queue_->turns.add(&waiting);
   serve();
   if (!waiting.granted) {
     std::error_code ended;
@@ -231,30 +235,30 @@ asio::awaitable<bool> Budget::acquire(Priority priority, std::string account) {
   }
   waited_ += clock_.monotonic() - began;
   if (!waiting.granted) {
-    turns_.remove(&waiting);
+    queue_->turns.remove(&waiting);
     serve();
-    if (turns_.empty() && watcher_) watcher_(false);
+    if (queue_->turns.empty() && watcher_) watcher_(false);
   }
   co_return waiting.granted;
 }
 
 // All that may go now, and one timer for the next.
 void Budget::serve() {
-  timer_.reset();
+  queue_->timer.reset();
   const auto now = clock_.monotonic();
-  const bool waited = !turns_.empty();
-  while (!turns_.empty()) {
-    const Turns::Next next = turns_.next();
+  const bool waited = !queue_->turns.empty();
+  while (!queue_->turns.empty()) {
+    const Turns::Next next = queue_->turns.next();
     const auto delay = window_.wait(now, next.allowance);
     if (delay > Window::Duration::zero()) {
-      timer_ = std::make_unique<asio::steady_timer>(io_, delay);
-      timer_->async_wait([this](const std::error_code& cancelled) {
+      queue_->timer = std::make_unique<asio::steady_timer>(io_, delay);
+      queue_->timer->async_wait([this](const std::error_code& cancelled) {
         if (!cancelled) serve();
       });
       return;
     }
     auto& waiting = static_cast<Waiting&>(*next.waiter);
-    turns_.went(&waiting);
+    queue_->turns.went(&waiting);
     window_.take(now);
     waiting.granted = true;
     waiting.timer.cancel();
@@ -269,7 +273,7 @@ void Budget::set_limit(int requests_per_5m) {
 
 void Budget::watch(std::function<void(bool)> waits) {
   watcher_ = std::move(waits);
-  if (watcher_ && !turns_.empty()) watcher_(true);
+  if (watcher_ && !queue_->turns.empty()) watcher_(true);
 }
 
 void Budget::observe(const Response& response) {

@@ -116,6 +116,7 @@ class Turns {
 class Budget {
  public:
   Budget(asio::io_context& io, base::Clock& clock, int requests_per_5m);
+  ~Budget();
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
 
@@ -141,15 +142,19 @@ class Budget {
   double waited_seconds() const { return std::chrono::duration<double>(waited_).count(); }
 
  private:
+  // Those that wait, and the one timer for them, there only while somebody does. Shared with each of them:
+  // the budget may go before the loop in which they wait, and the loop before the budget.
+  struct Queue {
+    Turns turns;
+    std::unique_ptr<asio::steady_timer> timer;
+  };
   struct Waiting;
   void serve();
 
   asio::io_context& io_;
   base::Clock& clock_;
   Window window_;
-  Turns turns_;
-  std::unique_ptr<asio::steady_timer>
-      timer_;  // the one for all that wait, and there only while somebody does
+  std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
   std::function<void(bool)> watcher_;
   Window::Duration waited_{0};
 };

@@ -295,6 +295,19 @@ TEST_F(Sharing, WhoIsCancelledTakesNothingAndHoldsUpNobody) {
   EXPECT_EQ(taken(), Names{"other"});
 }
 
+TEST(Budget, MayEndBeforeTheLoopInWhichSomebodyWaits) {
+  FakeClock clock;
+  asio::io_context io;
+  std::optional<Budget> budget;
+  budget.emplace(io, clock, 1);
+  const auto wait = [&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 2; ++i) (void)co_await budget->acquire(Priority::write);
+  };
+  asio::co_spawn(io, wait(), asio::detached);
+  io.poll();
+  budget.reset();
+}
+
 TEST(Budget, MayOutliveTheLoopInWhichSomebodyWaits) {
   FakeClock clock;
   std::optional<asio::io_context> io(std::in_place);
