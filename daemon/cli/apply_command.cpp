@@ -111,7 +111,7 @@ class Applier {
                  << std::flush;
     };
     plan::AccountPlan done =
-        workspace_.wait(reconcile::execute(*one.context, *one.input, std::move(one.prepared), progress));
+        workspace_.wait(reconcile::execute(*one.context, *one.input, one.prepared, progress));
     one.prepared = {};
     one.prepared.plan = std::move(done);
   }

@@ -2,8 +2,10 @@
 // into the input, which outlives it.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "plan/planner.h"
 
@@ -13,10 +15,9 @@ template <typename Of>
 class Lookup {
  public:
   // The first of equal ones is the one that is found.
-  template <typename Name>
-  Lookup(const std::vector<Of>& all, Name name) {
+  Lookup(const std::vector<Of>& all, std::string Of::* name) {
     found_.reserve(all.size());
-    for (const Of& one : all) found_.emplace(name(one), &one);
+    for (const Of& one : all) found_.emplace(one.*name, &one);
   }
   // Null when there is none.
   const Of* find(std::string_view name) const {
@@ -30,10 +31,9 @@ class Lookup {
 
 struct Index {
   explicit Index(const PlanInput& input)
-      : live(input.live.providers, [](const model::LiveProvider& one) { return std::string_view(one.id); }),
-        desired(input.desired.providers, [](const auto& one) { return std::string_view(one.key); }),
-        records(input.records ? *input.records : no_records,
-                [](const model::Record& one) { return std::string_view(one.key); }) {}
+      : live(input.live.providers, &model::LiveProvider::id),
+        desired(input.desired.providers, &model::DesiredProvider::key),
+        records(input.records ? *input.records : no_records, &model::Record::key) {}
 
   Lookup<model::LiveProvider> live;        // by id
   Lookup<model::DesiredProvider> desired;  // by key

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "plan/index.h"
 #include "reconcile/body.h"
 #include "reconcile/executor.h"
 #include "reconcile/pass.h"
@@ -27,20 +28,17 @@ std::set<std::string_view> changed_keys(const plan::AccountPlan& plan) {
 // is recorded here), those that changed have been written by the executor, those that are gone leave.
 std::vector<Record> records_after(const Input& input, const Prepared& prepared,
                                   std::map<std::string, Record> records) {
-  std::map<std::string_view, const LiveProvider*> live_by_id;
-  for (const LiveProvider& live : prepared.live.providers) live_by_id.emplace(live.id, &live);
-  std::map<std::string_view, const DesiredProvider*> desired_by_key;
-  for (const DesiredProvider& one : input.desired.providers) desired_by_key.emplace(one.key, &one);
+  const plan::Lookup<LiveProvider> live_by_id(prepared.live.providers, &LiveProvider::id);
+  const plan::Lookup<DesiredProvider> desired_by_key(input.desired.providers, &DesiredProvider::key);
   const std::set<std::string_view> changed = changed_keys(prepared.plan);
   for (const plan::Match& match : prepared.planned.matches) {
-    const DesiredProvider* one = desired_by_key.at(match.key);
+    const DesiredProvider* one = desired_by_key.find(match.key);
     const auto before = records.find(match.key);
     // Stopped before it: recorded now, the next pass would see no move, and a SCIM secret would stay behind.
     if (match.by == plan::MatchedBy::move && before == records.end()) continue;
     if (before != records.end()) before->second.prevent_delete = one->options.prevent_delete;
     const bool selected = input.only.empty() || input.only.contains(match.key);
-    const auto found = live_by_id.find(match.id);
-    const LiveProvider* live = found == live_by_id.end() ? nullptr : found->second;
+    const LiveProvider* live = live_by_id.find(match.id);
     if (!selected || changed.contains(match.key) || !live || !live->schema) continue;
     // With what was recorded until now, even where that is another one: a replace that was interrupted
     // leaves an old one, which is still ours to delete.
@@ -52,9 +50,9 @@ std::vector<Record> records_after(const Input& input, const Prepared& prepared,
   for (auto& [key, record] : records) {
     if (prepared.planned.gone.contains(key)) continue;
     std::erase_if(record.superseded, [&](const std::string& id) {
-      return !live_by_id.contains(id);  // gone by another hand
+      return !live_by_id.find(id);  // gone by another hand
     });
-    ++record.passes;
+    if (record.young()) ++record.passes;
     out.push_back(std::move(record));
   }
   return out;
@@ -85,18 +83,31 @@ bool has_candidates(const Input& input, const Prepared& prepared, const model::I
                      [&](const LiveProvider& one) { return intent.may_have_made(one) && !owned(one); });
 }
 
-base::Result<void> save(const Context& context, const Input& input, const Prepared& prepared,
-                        const std::map<std::string, Record>& records) {
-  if (auto saved = context.store->save_records(input.account_id, records_after(input, prepared, records));
-      !saved) {
-    return saved;
+// Writes what differs from what the store holds, `held`.
+base::Result<void> save(const Context& context, const Input& input, Prepared& prepared,
+                        const std::map<std::string, Record>& held) {
+  std::vector<Record> after = records_after(input, prepared, held);
+  std::vector<const Record*> changed;
+  std::set<std::string> gone;
+  for (const auto& [key, record] : held) gone.insert(gone.end(), key);
+  for (const Record& record : after) {
+    const auto before = held.find(record.key);
+    if (before == held.end() || before->second != record) changed.push_back(&record);
+    gone.erase(record.key);
   }
+  if (auto saved = context.store->update_records(input.account_id, changed, gone); !saved) return saved;
+  prepared.records = std::move(after);
   for (model::Intent intent : prepared.intents) {
-    ++intent.passes;
+    const bool was_young = intent.young();
+    if (was_young) ++intent.passes;
     const bool over =
         is_settled(prepared, intent) || (!intent.young() && !has_candidates(input, prepared, intent));
-    const auto done = over ? context.store->erase_intent(input.account_id, intent.key)
-                           : context.store->save_intent(input.account_id, intent);
+    auto done = base::Result<void>();
+    if (over) {
+      done = context.store->erase_intent(input.account_id, intent.key);
+    } else if (was_young) {
+      done = context.store->save_intent(input.account_id, intent);
+    }
     if (!done) return done;
   }
   return {};
@@ -104,7 +115,7 @@ base::Result<void> save(const Context& context, const Input& input, const Prepar
 
 }  // namespace
 
-asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& input, Prepared prepared,
+asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& input, Prepared& prepared,
                                            const Progress& progress) {
   if (prepared.plan.status == plan::Status::unknown) co_return std::move(prepared.plan);
   if (auto tidied = state::remove_unfinished_scim(context.state_directory, input.account_id); !tidied)

@@ -68,8 +68,9 @@ asio::awaitable<Prepared> prepare(const Context& context, const Input& input);
 using Progress = std::function<void(const plan::Change&)>;
 
 // Apply, read back, save: carries out what the plan does not withhold, each change's outcome in it. Needs a
-// store and the account's lock. One change that fails stops no other.
-asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& input, Prepared prepared,
+// store and the account's lock. One change that fails stops no other. The plan leaves `prepared`, whose
+// records become those that are remembered now.
+asio::awaitable<plan::AccountPlan> execute(const Context& context, const Input& input, Prepared& prepared,
                                            const Progress& progress);
 
 }  // namespace idpd::reconcile

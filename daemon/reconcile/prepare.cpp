@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "plan/guards.h"
+#include "plan/index.h"
 #include "reconcile/pass.h"
 #include "reconcile/scim.h"
 
@@ -15,6 +15,7 @@ namespace {
 using base::Code;
 using base::Error;
 using base::Result;
+using model::LiveProvider;
 using model::LiveState;
 using model::Record;
 
@@ -32,11 +33,9 @@ Result<void> load(const Context& context, const Input& input, Prepared& out, boo
   return {};
 }
 
-// The live ones by their ids; for as long as the list stays as it is.
-std::map<std::string_view, const model::LiveProvider*> by_id(const LiveState& live) {
-  std::map<std::string_view, const model::LiveProvider*> out;
-  for (const model::LiveProvider& one : live.providers) out.emplace(one.id, &one);
-  return out;
+// For as long as the list stays as it is.
+plan::Lookup<LiveProvider> by_id(const LiveState& live) {
+  return {live.providers, &LiveProvider::id};
 }
 
 struct Missing {
@@ -50,9 +49,9 @@ std::vector<Missing> missing(const std::vector<Record>& records, const LiveState
   std::vector<Missing> out;
   for (const Record& record : records) {
     for (const std::string& id : record.superseded) {
-      if (!listed.contains(id) && seen.insert(id).second) out.push_back({&record, id});
+      if (!listed.find(id) && seen.insert(id).second) out.push_back({&record, id});
     }
-    if (!listed.contains(record.id) && seen.insert(record.id).second) out.push_back({&record, record.id});
+    if (!listed.find(record.id) && seen.insert(record.id).second) out.push_back({&record, record.id});
   }
   return out;
 }
@@ -96,16 +95,14 @@ asio::awaitable<Result<LiveState>> list(const Context& context, const Prepared& 
 void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared& prepared) {
   const ScimStorage storage{context.state_directory, input.account_id};
   const auto live = by_id(prepared.live);
+  const plan::Lookup<model::DesiredProvider> desired(input.desired.providers, &model::DesiredProvider::key);
   for (const plan::Match& match : prepared.planned.matches) {
-    const auto lost = is_scim_secret_lost(storage, match.key, live.at(match.id)->fields);
+    const auto lost = is_scim_secret_lost(storage, match.key, live.find(match.id)->fields);
     if (lost && !*lost) continue;
-    const auto& all = input.desired.providers;
-    const auto one =
-        std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.key == match.key; });
     const std::string what = lost ? lost_scim_secret(storage, match.key) : lost.error().text();
-    prepared.plan.diagnostics.push_back({model::Severity::warning,
-                                         one->location(std::string(model::scim_enabled_path)),
-                                         fmt::format("{}: {}", match.key, what)});
+    prepared.plan.diagnostics.push_back(
+        {model::Severity::warning, desired.find(match.key)->location(std::string(model::scim_enabled_path)),
+         fmt::format("{}: {}", match.key, what)});
   }
 }
 
@@ -114,8 +111,8 @@ void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared
 void forget_others(Prepared& prepared) {
   const auto live = by_id(prepared.live);
   std::erase_if(prepared.records, [&](const Record& record) {
-    const auto found = live.find(record.id);
-    return found != live.end() && found->second->type != record.type && found->second->name != record.name;
+    const LiveProvider* found = live.find(record.id);
+    return found && found->type != record.type && found->name != record.name;
   });
 }
 

@@ -46,13 +46,6 @@ std::string consent_for(const plan::AccountPlan& plan) {
   return plan::fingerprint({left});
 }
 
-base::Result<std::vector<reconcile::LostSecret>> lost_secrets(const PassContext& context,
-                                                              const config::Account& account) {
-  const auto records = context.store.records(account.id);
-  if (!records) return records.error();
-  return reconcile::lost_scim_secrets({context.state_directory, account.id}, *records);
-}
-
 const std::string only_reports =
     "the account is in `mode: report`, in which the daemon never writes; run `idpd apply` by hand, or set "
     "`mode: enforce`";
@@ -64,8 +57,9 @@ void share(reconcile::Context& tools, const cluster::Member& member, cluster::Te
   tools.barred = [&held] { return held.barred(); };
 }
 
-void look_for_lost_secrets(const PassContext& context, const config::Account& account, Finished& out) {
-  if (auto lost = lost_secrets(context, account)) {
+void look_for_lost_secrets(const PassContext& context, const config::Account& account,
+                           const std::vector<model::Record>& records, Finished& out) {
+  if (auto lost = reconcile::lost_scim_secrets({context.state_directory, account.id}, records)) {
     out.lost_secrets = *std::move(lost);
   } else {
     out.plan.diagnostics.push_back({model::Severity::error, {}, lost.error().text()});
@@ -158,16 +152,17 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     input.policy = policy_for(account, approved, contests);
     prepared = co_await reconcile::prepare(tools, input);
   }
-  out.live = prepared.live;
   out.enforced = account.enforce && prepared.plan.status != plan::Status::unknown;
   if (out.enforced) {
     const reconcile::Progress quiet;
-    out.plan = co_await reconcile::execute(tools, input, std::move(prepared), quiet);
+    out.plan = co_await reconcile::execute(tools, input, prepared, quiet);
   } else {
     out.plan = std::move(prepared.plan);
   }
+  out.live = std::move(prepared.live);
+  out.matches = std::move(prepared.planned.matches);
   out.consent = consent_for(out.plan);
-  look_for_lost_secrets(context, account, out);
+  look_for_lost_secrets(context, account, prepared.records, out);
   out.ended = now_of(context.clock);
   out.took = context.clock.monotonic() - begun;
   co_return out;

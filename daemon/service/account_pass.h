@@ -30,11 +30,12 @@ struct PassContext {
 
 struct Finished {
   plan::AccountPlan plan;
-  model::LiveState live;   // as it was listed, before any write
-  bool locked = false;     // another idpd has the account: nothing was looked at
-  bool elsewhere = false;  // another host has it, or none may: nothing was looked at
-  bool enforced = false;   // changes have outcomes
-  std::string consent;     // the fingerprint of what is left and waits for a person; empty = nothing does
+  model::LiveState live;             // as it was listed, before any write
+  std::vector<plan::Match> matches;  // which of the live ones the files mean
+  bool locked = false;               // another idpd has the account: nothing was looked at
+  bool elsewhere = false;            // another host has it, or none may: nothing was looked at
+  bool enforced = false;             // changes have outcomes
+  std::string consent;  // the fingerprint of what is left and waits for a person; empty = nothing does
   std::vector<reconcile::LostSecret> lost_secrets;  // SCIM secrets that never came
   std::string refused;  // why an approval was not carried out; empty = it was, or there was none
   Job job;

@@ -26,6 +26,9 @@ constexpr std::chrono::hours looked_back{24};
 constexpr std::chrono::hours asked_for{1};
 constexpr std::chrono::hours unreadable_for{1};
 
+constexpr std::string_view older_status =
+    "the status could not be saved, so that `idpd status` shows an older one";
+
 void complain(const Result<void>& done, std::string_view what) {
   if (!done) base::log(LogLevel::error, fmt::format("{}: {}", what, done.error().text()));
 }
@@ -128,7 +131,11 @@ asio::awaitable<void> Daemon::run(Trigger first, std::function<void()> ready) {
   complain(erase_other_accounts(parts_.store, settings_),
            "the status still shows accounts that the settings no longer have");
   for (One& one : accounts_) {
-    if (const auto document = document_of(one)) count(one, *document);
+    if (const auto document = document_of(one)) {
+      count(one, *document);
+      if (std::string last = document->text("last_success"); !last.empty())
+        one.last_success = std::move(last);
+    }
     if (!parts_.checks) end_checks(one);
   }
   tasks_.start(parts_.source.run([this] { files_changed_->ring(); }));
@@ -204,7 +211,7 @@ void Daemon::look_at_cluster() {
     one.shown_holder = holder;
     base::Json document = elsewhere_document(one.account, holder);
     count(one, document);
-    save_document(one, std::move(document));
+    complain(save_document(one, std::move(document)), older_status);
   }
   say_status();
 }
@@ -226,7 +233,7 @@ asio::awaitable<bool> Daemon::read_files() {
   if (open) tell(observe_files(*open, files_.problem(), files_.in_force(), now()));
   complain(save_daemon_document(parts_.store,
                                 {parts_.started, parts_.source.title(), files_.problem(), files_.revision()}),
-           "the status could not be saved, so that `idpd status` shows an older one");
+           older_status);
   co_return good;
 }
 
@@ -269,14 +276,6 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
   co_return ended;
 }
 
-std::vector<Expiring> Daemon::expiring_of(const One& one, const Finished& finished,
-                                          const model::DesiredState& desired) const {
-  if (finished.plan.status == plan::Status::unknown) return {};
-  const auto records = parts_.store.records(one.account.id);
-  if (!records) return {};  // the pass itself has said so
-  return expiring(desired, finished.live, *records);
-}
-
 asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
                                        const model::DesiredState& desired) {
   state::History history = parts_.store.history();
@@ -292,7 +291,9 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
             open.error().text());
     co_return;
   }
-  const std::vector<Expiring> expiring = expiring_of(one, finished, desired);
+  std::vector<Expiring> expiring;
+  if (finished.plan.status != plan::Status::unknown)
+    expiring = service::expiring(desired, finished.live, finished.matches);
   std::vector<Incident> seen = seen_in(finished);
   for (Incident& each : expiry_incidents(expiring, now(), settings_.warn_before_expiry)) {
     each.account = one.account.alias;
@@ -310,13 +311,12 @@ asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
     if (drift && !each.incident.changed_by && recent && !ended) co_await attribute(one, each.incident);
   }
   tell(std::move(told));
-  model::Pass pass = summary_of(finished, files_);
-  complain(history.add(pass),
-           "the pass was made, but could not be written down, so that `idpd history` lacks it");
   const auto lasting = history.open_incidents(one.account.id);
   one.consent = finished.consent;
+  if (!finished.failed()) one.last_success = model::timestamp(finished.ended);
+  one.summary = summary_of(finished, files_);
   one.document = account_document(one.account, desired, finished,
-                                  lasting ? *lasting : std::vector<Incident>(), document_of(one));
+                                  lasting ? *lasting : std::vector<Incident>(), one.last_success);
   parts_.observer.passed(finished, one.account, expiring);
 }
 
@@ -352,7 +352,7 @@ asio::awaitable<void> Daemon::check(One& one, std::shared_ptr<const model::Desir
   parts_.observer.checked(one.account, parts_.checks->known(one.account));
   // Not yet saved after the pass: that is when it is told what the probes know.
   if (auto document = one.document ? std::nullopt : document_of(one))
-    save_document(one, *std::move(document));
+    complain(save_document(one, *std::move(document)), older_status);
   one.checking = false;
 }
 
@@ -385,7 +385,15 @@ void Daemon::settled(One& one) {
   (*document)["next_attempt"] = stopping_ ? base::Json() : base::Json(model::timestamp(now() + ahead));
   (*document)["failures"] = one.loop.failures();
   count(one, *document);
-  save_document(one, *std::move(document));
+  auto summary = std::exchange(one.summary, std::nullopt);
+  complain(parts_.store.database().transaction([&]() -> Result<void> {
+    if (summary) {
+      if (auto done = parts_.store.history().add(*summary); !done) return done;
+    }
+    return save_document(one, *std::move(document));
+  }),
+           "what the pass found could not be written down, so that `idpd status` and `idpd history` show an "
+           "older one");
   say_status();
 }
 
@@ -394,10 +402,9 @@ std::optional<base::Json> Daemon::document_of(const One& one) const {
   return document ? *std::move(document) : std::nullopt;
 }
 
-void Daemon::save_document(One& one, base::Json document) {
+Result<void> Daemon::save_document(const One& one, base::Json document) {
   if (parts_.checks) add_checks(document, parts_.checks->known(one.account));
-  complain(save_account_document(parts_.store, one.account.id, document),
-           "the status could not be saved, so that `idpd status` shows an older one");
+  return save_account_document(parts_.store, one.account.id, document);
 }
 
 void Daemon::count(One& one, const base::Json& document) {

@@ -104,7 +104,10 @@ class Daemon {
     One(Daemon& daemon, const config::Account& its);
     const config::Account& account;
     AccountLoop loop;
-    std::optional<base::Json> document;  // from the pass until it is saved: the store has it otherwise
+    // From the pass until they are saved, together: the store has them otherwise.
+    std::optional<base::Json> document;
+    std::optional<model::Pass> summary;
+    std::optional<std::string> last_success;
     ProviderCounts counts;
     Instant audit_again{};      // the audit log could not be read: not before this is it asked again
     std::string consent;        // the fingerprint of what waits for a person
@@ -121,12 +124,10 @@ class Daemon {
   void look_at_cluster();
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
-  std::vector<Expiring> expiring_of(const One& one, const Finished& finished,
-                                    const model::DesiredState& desired) const;
   void begin_check(One& one, const Finished& finished, std::shared_ptr<const model::DesiredState> desired);
   asio::awaitable<void> check(One& one, std::shared_ptr<const model::DesiredState> desired, bool again);
   void end_checks(const One& one);
-  void save_document(One& one, base::Json document);
+  base::Result<void> save_document(const One& one, base::Json document);
   void count(One& one, const base::Json& document);
   std::optional<base::Json> document_of(const One& one) const;
   asio::awaitable<void> attribute(One& one, model::Incident& incident);

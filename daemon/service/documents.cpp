@@ -1,7 +1,10 @@
 #include "service/documents.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
+#include "plan/index.h"
 #include "report/report.h"
 #include "service/incidents.h"
 
@@ -20,19 +23,6 @@ std::string name_for(const std::string& account_id) {
   return std::string(account_prefix) + account_id;
 }
 
-const Incident* open_for(const std::vector<Incident>& open, model::Kind kind, const std::string& key) {
-  const auto found = std::find_if(open.begin(), open.end(),
-                                  [&](const Incident& one) { return one.kind == kind && one.key == key; });
-  return found == open.end() ? nullptr : &*found;
-}
-
-const plan::Change* change_of(const plan::AccountPlan& plan, const std::string& key) {
-  const auto found = std::find_if(plan.changes.begin(), plan.changes.end(), [&](const plan::Change& one) {
-    return one.key == key && one.outcome != plan::Outcome::done;
-  });
-  return found == plan.changes.end() ? nullptr : &*found;
-}
-
 // `pending`: the files have moved and nothing has been written yet.
 std::string_view state_of(const Finished& pass, const plan::Change* change) {
   if (pass.plan.status == plan::Status::unknown) return "unknown";
@@ -40,29 +30,54 @@ std::string_view state_of(const Finished& pass, const plan::Change* change) {
   return is_drift(*change) ? "drifted" : "pending";
 }
 
-Json provider_document(const model::DesiredProvider& one, const Finished& pass,
-                       const std::vector<Incident>& open) {
-  const plan::Change* change = change_of(pass.plan, one.key);
-  const Incident* drift = open_for(open, model::Kind::drift, one.key);
-  const auto live = std::find_if(
-      pass.live.providers.begin(), pass.live.providers.end(),
-      [&](const model::LiveProvider& each) { return each.type == one.type && each.name == one.name(); });
-  const std::string id = change && !change->id.empty()       ? change->id
-                         : live != pass.live.providers.end() ? live->id
-                                                             : std::string();
-  return Json::Object{{"key", one.key},
-                      {"id", id},
-                      {"name", one.name()},
-                      {"type", one.type},
-                      {"state", state_of(pass, change)},
-                      {"since", drift ? Json(model::timestamp(drift->first_seen)) : Json()}};
-}
+// What a pass has found out, by key.
+class Providers {
+ public:
+  Providers(const Finished& pass, const std::vector<Incident>& open)
+      : pass_(pass), matches_(pass.matches, &plan::Match::key) {
+    for (const plan::Change& one : pass.plan.changes) {
+      if (one.outcome != plan::Outcome::done) left_.emplace(one.key, &one);
+    }
+    for (const Incident& one : open) {
+      if (one.kind == model::Kind::drift) drifts_.emplace(one.key, &one);
+    }
+  }
+
+  const Incident* drift(std::string_view key) const { return find(drifts_, key); }
+
+  Json document(const model::DesiredProvider& one) const {
+    const plan::Change* change = find(left_, one.key);
+    const plan::Match* match = matches_.find(one.key);
+    const Incident* differs = drift(one.key);
+    const std::string id = change && !change->id.empty() ? change->id : match ? match->id : std::string();
+    return Json::Object{{"key", one.key},
+                        {"id", id},
+                        {"name", one.name()},
+                        {"type", one.type},
+                        {"state", state_of(pass_, change)},
+                        {"since", differs ? Json(model::timestamp(differs->first_seen)) : Json()}};
+  }
+
+ private:
+  template <typename Of>
+  using ByKey = std::unordered_map<std::string_view, const Of*>;
+  template <typename Of>
+  static const Of* find(const ByKey<Of>& all, std::string_view key) {
+    const auto found = all.find(key);
+    return found == all.end() ? nullptr : found->second;
+  }
+
+  const Finished& pass_;
+  plan::Lookup<plan::Match> matches_;
+  ByKey<plan::Change> left_;  // changes that are not done
+  ByKey<Incident> drifts_;    // that are open
+};
 
 // Who changed what is told beside the change itself.
-void add_attribution(Json& plan, const std::vector<Incident>& open) {
+void add_attribution(Json& plan, const Providers& known) {
   Json* changes = plan.find("changes");
   for (Json& change : changes->array()) {
-    const Incident* drift = open_for(open, model::Kind::drift, change.text("key"));
+    const Incident* drift = known.drift(change.text("key"));
     if (!drift || !drift->changed_by) continue;
     change["changed_by"] = Json::Object{{"actor", drift->changed_by->actor}, {"at", drift->changed_by->at}};
   }
@@ -72,19 +87,17 @@ void add_attribution(Json& plan, const std::vector<Incident>& open) {
 
 Json account_document(const config::Account& account, const model::DesiredState& desired,
                       const Finished& pass, const std::vector<Incident>& open,
-                      const std::optional<Json>& before) {
+                      const std::optional<std::string>& last_success) {
   Json out = report::to_json(pass.plan, pass.enforced);
-  add_attribution(out, open);
-  const bool failed = pass.failed();
-  const Json* success = before ? before->find("last_success") : nullptr;
+  const Providers known(pass, open);
+  add_attribution(out, known);
   out["mode"] = account.enforce ? "enforce" : "report";
   out["last_attempt"] = model::timestamp(pass.ended);
-  out["last_success"] = failed ? (success ? *success : Json()) : Json(model::timestamp(pass.ended));
+  out["last_success"] = last_success ? Json(*last_success) : Json();
   out["fingerprint"] = pass.consent.empty() ? Json() : Json(pass.consent);
   out["refused"] = pass.refused.empty() ? Json() : Json(pass.refused);
   Json::Array providers;
-  for (const model::DesiredProvider& one : desired.providers)
-    providers.push_back(provider_document(one, pass, open));
+  for (const model::DesiredProvider& one : desired.providers) providers.push_back(known.document(one));
   out["identity_providers"] = std::move(providers);
   return out;
 }

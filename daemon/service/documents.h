@@ -15,10 +15,11 @@
 
 namespace idpd::service {
 
-// What is known of an account after a pass, but for when the next one comes.
+// What is known of an account after a pass, but for when the next one comes. `last_success`: when one ended
+// that did not fail, this one or one before.
 base::Json account_document(const config::Account& account, const model::DesiredState& desired,
                             const Finished& pass, const std::vector<model::Incident>& open,
-                            const std::optional<base::Json>& before);
+                            const std::optional<std::string>& last_success);
 
 // What is shown of an account that another host has; `holder` is empty while nobody has it.
 base::Json elsewhere_document(const config::Account& account, const std::string& holder);

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "plan/index.h"
 
 namespace idpd::service {
 
@@ -17,21 +18,6 @@ namespace {
 using model::DesiredProvider;
 using model::LiveProvider;
 using model::Time;
-
-const LiveProvider* live_of(const DesiredProvider& provider, const model::LiveState& live,
-                            const std::vector<model::Record>& records) {
-  const auto record = std::find_if(records.begin(), records.end(),
-                                   [&](const model::Record& one) { return one.key == provider.key; });
-  if (record != records.end()) return live.find(record->id);
-  if (!provider.options.adopt_id.empty()) return live.find(provider.options.adopt_id);
-  const LiveProvider* found = nullptr;
-  for (const LiveProvider& one : live.providers) {
-    if (one.type != provider.type || one.name != provider.name()) continue;
-    if (found) return nullptr;
-    found = &one;
-  }
-  return found;
-}
 
 // The certificates of a field as the API gave them; `fields` holds only their digests.
 std::vector<Time> ends_of_certificates(const LiveProvider& live, const model::Field& field) {
@@ -72,10 +58,13 @@ std::vector<Due> due(const std::vector<const Expiring*>& together, Time now, Tim
 }  // namespace
 
 std::vector<Expiring> expiring(const model::DesiredState& desired, const model::LiveState& live,
-                               const std::vector<model::Record>& records) {
+                               const std::vector<plan::Match>& matches) {
+  const plan::Lookup<plan::Match> by_key(matches, &plan::Match::key);
+  const plan::Lookup<LiveProvider> by_id(live.providers, &LiveProvider::id);
   std::vector<Expiring> out;
   for (const DesiredProvider& provider : desired.providers) {
-    const LiveProvider* found = live_of(provider, live, records);
+    const plan::Match* match = by_key.find(provider.key);
+    const LiveProvider* found = match ? by_id.find(match->id) : nullptr;
     Expiring one{provider.key, found ? found->id : "", provider.name(), provider.type, "client secret", {}};
     if (const auto date = model::day_from(provider.options.secret_expires)) {
       one.expires = *date;

@@ -9,7 +9,7 @@
 #include "model/desired.h"
 #include "model/incident.h"
 #include "model/live.h"
-#include "model/record.h"
+#include "plan/planner.h"
 
 namespace idpd::service {
 
@@ -24,11 +24,10 @@ struct Expiring {
   bool operator==(const Expiring&) const = default;
 };
 
-// Of all that the files name, sorted by key, then date. Which live one belongs to a key is said by the
-// record, else by options.adopt_id, else by an only one of equal type and name. What cannot be read as a
-// certificate or a date is left out: others report that.
+// Of all that the files name, sorted by key, then date. What cannot be read as a certificate or a date is
+// left out: others report that.
 std::vector<Expiring> expiring(const model::DesiredState& desired, const model::LiveState& live,
-                               const std::vector<model::Record>& records);
+                               const std::vector<plan::Match>& matches);
 
 // One for each key of which something has expired or will within `warn_before`; account, account_id and the
 // times of the incident are the caller's to fill in. A certificate that has expired beside one that has not

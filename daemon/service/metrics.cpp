@@ -8,8 +8,9 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
+#include <map>
 #include <set>
+#include <string>
 #include <string_view>
 
 namespace idpd::service {
@@ -35,34 +36,15 @@ constexpr std::array all_kinds{model::Kind::drift, model::Kind::failure, model::
                                model::Kind::expiry, model::Kind::check};
 
 // A series' labels in one piece of memory: thousands of accounts have dozens of them each.
-class Packed {
- public:
-  explicit Packed(const Labels& labels) {
-    for (const auto& [name, value] : labels) text_ += name + '\0' + value + '\0';
-    text_.shrink_to_fit();
-  }
-  // Empty when there is no such label.
-  std::string_view at(std::string_view name) const {
-    std::string_view rest = text_;
-    const auto part = [&rest] {
-      const std::string_view out = rest.substr(0, rest.find('\0'));
-      rest.remove_prefix(out.size() + 1);
-      return out;
-    };
-    while (!rest.empty()) {
-      const bool found = part() == name;
-      const std::string_view value = part();
-      if (found) return value;
-    }
-    return {};
-  }
-  auto operator<=>(const Packed&) const = default;
+std::string packed(const Labels& labels) {
+  std::string out;
+  for (const auto& [name, value] : labels) out += name + '\0' + value + '\0';
+  out.shrink_to_fit();
+  return out;
+}
 
- private:
-  std::string text_;
-};
-
-// A family that knows its series, so that those of what has vanished can be taken out.
+// A family that knows its series by account, so that those of what has vanished can be taken out; those of no
+// account are under the empty one. The family itself looks through all of its series for one to remove.
 template <typename Metric>
 class Series {
  public:
@@ -70,26 +52,40 @@ class Series {
 
   template <typename... Arguments>
   Metric& at(const Labels& labels, const Arguments&... arguments) {
-    auto [found, added] = known_.try_emplace(Packed(labels), nullptr);
+    const auto account = labels.find("account");
+    auto [found, added] = known_[account == labels.end() ? std::string() : account->second].try_emplace(
+        packed(labels), nullptr);
     if (added) found->second = &family_.Add(labels, arguments...);
     return *found->second;
   }
 
-  template <typename Gone>
-  void remove_if(Gone gone) {
-    std::erase_if(known_, [&](const auto& one) {
-      if (!gone(one.first)) return false;
+  // The account's series are these and no others.
+  void become(const std::string& account, const std::map<Labels, double>& values) {
+    std::set<std::string> kept;
+    for (const auto& [labels, value] : values) {
+      at(labels).Set(value);
+      kept.insert(packed(labels));
+    }
+    const auto known = known_.find(account);
+    if (known == known_.end()) return;
+    std::erase_if(known->second, [&](const auto& one) {
+      if (kept.contains(one.first)) return false;
       family_.Remove(one.second);
       return true;
     });
   }
-  void remove_of(const std::string& account) {
-    remove_if([&](const Packed& labels) { return labels.at("account") == account; });
+
+  void keep_accounts(const std::set<std::string>& accounts) {
+    std::erase_if(known_, [&](const auto& one) {
+      if (accounts.contains(one.first)) return false;
+      for (const auto& [labels, metric] : one.second) family_.Remove(metric);
+      return true;
+    });
   }
 
  private:
   prometheus::Family<Metric>& family_;
-  std::map<Packed, Metric*> known_;
+  std::map<std::string, std::map<std::string, Metric*>> known_;
 };
 
 using Counters = Series<prometheus::Counter>;
@@ -172,25 +168,26 @@ void Metrics::pass(const plan::AccountPlan& done, std::chrono::nanoseconds durat
   failures.Set(success ? 0 : failures.Value() + 1);
   all.pass_duration.at(account, pass_buckets).Observe(to_seconds(duration));
 
-  all.withheld.remove_of(done.account);
-  all.planned.remove_of(done.account);
-  if (done.status == plan::Status::unknown) return;
+  std::map<Labels, double> planned;
+  std::map<Labels, double> withheld;
   const auto labels = [&](const char* name, std::string_view value) {
     return Labels{{"account", done.account}, {name, std::string(value)}};
   };
-  for (const Action action : all_actions) all.planned.at(labels("action", plan::name_of(action)));
-  for (const plan::Change& change : done.changes) {
-    if (change.withheld)
-      all.withheld.at(labels("reason", plan::name_of(change.withheld->reason))).Increment();
-    if (change.delete_withheld)
-      all.withheld.at(labels("reason", plan::name_of(change.delete_withheld->reason))).Increment();
-    if (!change.effective()) continue;
-    all.planned.at(labels("action", plan::name_of(change.action))).Increment();
-    if (change.outcome == Outcome::planned || change.outcome == Outcome::withheld) continue;
-    Labels tried = labels("action", plan::name_of(change.action));
-    tried["result"] = plan::name_of(change.outcome);
-    all.changes.at(tried).Increment();
+  if (done.status != plan::Status::unknown) {
+    for (const Action action : all_actions) planned[labels("action", plan::name_of(action))] = 0;
+    for (const plan::Change& change : done.changes) {
+      if (change.withheld) ++withheld[labels("reason", plan::name_of(change.withheld->reason))];
+      if (change.delete_withheld) ++withheld[labels("reason", plan::name_of(change.delete_withheld->reason))];
+      if (!change.effective()) continue;
+      ++planned[labels("action", plan::name_of(change.action))];
+      if (change.outcome == Outcome::planned || change.outcome == Outcome::withheld) continue;
+      Labels tried = labels("action", plan::name_of(change.action));
+      tried["result"] = plan::name_of(change.outcome);
+      all.changes.at(tried).Increment();
+    }
   }
+  all.planned.become(done.account, planned);
+  all.withheld.become(done.account, withheld);
 }
 
 void Metrics::drifted(const std::string& account, std::size_t identity_providers) {
@@ -198,36 +195,34 @@ void Metrics::drifted(const std::string& account, std::size_t identity_providers
 }
 
 void Metrics::expiries(const std::string& account, const std::map<std::string, model::Time>& by_key) {
-  families_->expiry.remove_if([&](const Packed& labels) {
-    return labels.at("account") == account && !by_key.contains(std::string(labels.at("key")));
-  });
-  for (const auto& [key, at] : by_key)
-    families_->expiry.at({{"account", account}, {"key", key}}).Set(to_seconds(at));
+  std::map<Labels, double> values;
+  for (const auto& [key, at] : by_key) values[{{"account", account}, {"key", key}}] = to_seconds(at);
+  families_->expiry.become(account, values);
 }
 
 void Metrics::checked(const std::string& account, const CheckedByKey& by_key) {
-  const auto ours = [&](const Packed& labels) { return labels.at("account") == account; };
-  families_->check.remove_if(ours);
-  families_->check_at.remove_if(ours);
+  std::map<Labels, double> times;
+  std::map<Labels, double> verdicts;
   for (const auto& [key, one] : by_key) {
-    families_->check_at.at({{"account", account}, {"key", key}}).Set(to_seconds(one.at));
+    times[{{"account", account}, {"key", key}}] = to_seconds(one.at);
     for (const auto& [probe, verdict] : one.probes) {
       if (verdict == check::Verdict::unknown) continue;
-      families_->check.at({{"account", account}, {"key", key}, {"probe", probe}})
-          .Set(verdict == check::Verdict::ok ? 1 : 0);
+      verdicts[{{"account", account}, {"key", key}, {"probe", probe}}] =
+          verdict == check::Verdict::ok ? 1 : 0;
     }
   }
+  families_->check_at.become(account, times);
+  families_->check.become(account, verdicts);
 }
 
 void Metrics::keep_accounts(const std::vector<std::string>& aliases) {
-  const std::set<std::string_view> kept(aliases.begin(), aliases.end());
-  const auto gone = [&](const Packed& labels) { return !kept.contains(labels.at("account")); };
+  const std::set<std::string> kept(aliases.begin(), aliases.end());
   Families& all = *families_;
   for (Gauges* gauges : {&all.attempt, &all.success, &all.failures, &all.planned, &all.drifted, &all.withheld,
                          &all.expiry, &all.check, &all.check_at, &all.here})
-    gauges->remove_if(gone);
-  all.changes.remove_if(gone);
-  all.pass_duration.remove_if(gone);
+    gauges->keep_accounts(kept);
+  all.changes.keep_accounts(kept);
+  all.pass_duration.keep_accounts(kept);
 }
 
 void Metrics::api_request(const std::string& method, int status, std::chrono::nanoseconds duration) {

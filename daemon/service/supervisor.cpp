@@ -36,6 +36,8 @@ void Supervisor::stopping() {
 }
 
 void Supervisor::status(std::string_view line) {
+  if (line == status_) return;
+  status_ = line;
   // A line break would begin another assignment: text from outside could say READY.
   tell("STATUS=" + base::printable(line));
 }

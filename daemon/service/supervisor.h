@@ -19,11 +19,15 @@ class Supervisor {
   void reloading();
   void stopping();
   // What `systemctl status` shows: one line, without secrets. Control characters are made printable.
+  // The same again is not sent.
   void status(std::string_view line);
   // A sign of life. Send it from the loop that must not hang, never from anywhere else.
   void watchdog();
   // How often to send it: half of what the manager waits before it kills. Nothing when it does not watch us.
   std::optional<std::chrono::microseconds> watchdog_interval() const;
+
+ private:
+  std::string status_;
 };
 
 }  // namespace idpd::service

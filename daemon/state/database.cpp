@@ -65,14 +65,45 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
 }
 
 Database::~Database() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close_v2(handle_);
 }
 
+// Made ready for another run at the end, whatever becomes of this one: until then it would hold its locks.
+class Database::Statement {
+ public:
+  Statement(Database& database, std::string_view sql) {
+    sqlite3_stmt*& kept = database.statements_.try_emplace(std::string(sql), nullptr).first->second;
+    own_ = kept && sqlite3_stmt_busy(kept) != 0;  // it is run within itself
+    statement_ = own_ ? nullptr : kept;
+    if (statement_) return;
+    code_ =
+        sqlite3_prepare_v2(database.handle_, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr);
+    if (!own_) kept = statement_;
+  }
+  ~Statement() {
+    if (!statement_) return;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    if (own_) sqlite3_finalize(statement_);
+  }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  int code() const { return code_; }
+  sqlite3_stmt* get() const { return statement_; }
+
+ private:
+  sqlite3_stmt* statement_ = nullptr;
+  bool own_ = false;
+  int code_ = SQLITE_OK;
+};
+
 Result<void> Database::execute(std::string_view sql, std::initializer_list<std::string_view> parameters,
                                const EachRow& each) {
-  sqlite3_stmt* raw = nullptr;
-  int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
-  const std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> statement(raw, &sqlite3_finalize);
+  const Statement statement(*this, sql);
+  sqlite3_stmt* const raw = statement.get();
+  int code = statement.code();
   int index = 0;
   for (const std::string_view parameter : parameters) {
     if (code != SQLITE_OK) break;
@@ -106,11 +137,11 @@ Result<std::int64_t> Database::number(std::string_view sql) {
 
 Result<void> Database::transaction(const Body& body) {
   if (sqlite3_get_autocommit(handle_) == 0) return body();
-  if (auto begun = script("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   Result<void> outcome = body();
-  if (outcome) outcome = script("COMMIT");
+  if (outcome) outcome = execute("COMMIT");
   // Some errors have rolled back by themselves; then there is nothing left to undo.
-  if (!outcome && sqlite3_get_autocommit(handle_) == 0) (void)script("ROLLBACK");
+  if (!outcome && sqlite3_get_autocommit(handle_) == 0) (void)execute("ROLLBACK");
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,7 +43,7 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
-  // One statement; `parameters` fill its question marks in order.
+  // One statement, which is kept ready; `parameters` fill its question marks in order.
   base::Result<void> execute(std::string_view sql, std::initializer_list<std::string_view> parameters = {},
                              const EachRow& each = {});
   // Several statements without parameters, as a migration has them.
@@ -64,10 +65,12 @@ class Database {
   base::Error damaged(std::string_view detail) const;
 
  private:
+  class Statement;
   explicit Database(std::string path) : path_(std::move(path)) {}
   base::Error problem() const;
   std::string path_;
   sqlite3* handle_ = nullptr;
+  std::map<std::string, sqlite3_stmt*> statements_;  // by their text: there are some dozens
 };
 
 }  // namespace idpd::state

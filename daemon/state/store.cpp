@@ -83,6 +83,11 @@ Error unwritable(const Database& database, std::string_view kind, const std::str
                            base::printable(database.path()), error.message)};
 }
 
+Result<void> mark_seen(Database& database, const std::string& account_id) {
+  return database.execute("INSERT INTO accounts (account_id, passes) VALUES (?, 1) ON CONFLICT DO NOTHING",
+                          {account_id});
+}
+
 Result<void> put_record(Database& database, std::string_view insert, const std::string& account_id,
                         const model::Record& record) {
   const auto body = write_body(record);
@@ -188,13 +193,30 @@ Result<bool> Store::seen_before(const std::string& account_id) const {
 
 Result<void> Store::save_records(const std::string& account_id, const std::vector<model::Record>& records) {
   return database_->transaction([&]() -> Result<void> {
-    auto done = database_->execute(
-        "INSERT INTO accounts (account_id, passes) VALUES (?, 1) ON CONFLICT DO UPDATE SET passes = passes + "
-        "1",
-        {account_id});
+    auto done = mark_seen(*database_, account_id);
     if (done) done = database_->execute("DELETE FROM records WHERE account_id = ?", {account_id});
     for (const model::Record& record : records) {
       if (done) done = put_record(*database_, "INSERT", account_id, record);
+    }
+    return done;
+  });
+}
+
+Result<void> Store::update_records(const std::string& account_id,
+                                   const std::vector<const model::Record*>& changed,
+                                   const std::set<std::string>& gone) {
+  if (changed.empty() && gone.empty()) {
+    const auto seen = seen_before(account_id);
+    if (!seen) return seen.error();
+    if (*seen) return {};
+  }
+  return database_->transaction([&]() -> Result<void> {
+    auto done = mark_seen(*database_, account_id);
+    for (const std::string& key : gone) {
+      if (done) done = erase_record(account_id, key);
+    }
+    for (const model::Record* record : changed) {
+      if (done) done = save_record(account_id, *record);
     }
     return done;
   });

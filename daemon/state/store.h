@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Store {
   base::Result<bool> seen_before(const std::string& account_id) const;
   // Replaces all records of the account, in one transaction, and marks it as seen.
   base::Result<void> save_records(const std::string& account_id, const std::vector<model::Record>& records);
+  // The same where only some have changed; without any, nothing is written of an account that has been seen.
+  base::Result<void> update_records(const std::string& account_id,
+                                    const std::vector<const model::Record*>& changed,
+                                    const std::set<std::string>& gone);
   // One record, at once: after each write to the API, so that a crash forgets nothing.
   base::Result<void> save_record(const std::string& account_id, const model::Record& record);
   base::Result<void> erase_record(const std::string& account_id, const std::string& key);

@@ -31,7 +31,7 @@ void check_expiry(const std::string& text) {
   fuzz::require(live.ok(), "whatever the certificate, it lives");
   model::DesiredProvider provider{.key = "key", .type = "saml"};
   provider.fields["name"] = "n";
-  const auto all = service::expiring({{provider}}, {{*live}}, {});
+  const auto all = service::expiring({{provider}}, {{*live}}, {{"key", "1"}});
   const model::Time now{std::chrono::seconds(1'800'000'000)};
   for (const model::Incident& one : service::expiry_incidents(all, now, std::chrono::hours(24 * 30)))
     fuzz::require_printable(one.message);

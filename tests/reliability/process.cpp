@@ -236,7 +236,7 @@ asio::awaitable<void> ApplyProcess::run() {
   const reconcile::Progress quiet;
   for (int round = 1; round <= most_rounds; ++round) {
     reconcile::Prepared prepared = co_await reconcile::prepare(context, input);
-    const plan::AccountPlan plan = co_await reconcile::execute(context, input, std::move(prepared), quiet);
+    const plan::AccountPlan plan = co_await reconcile::execute(context, input, prepared, quiet);
     end_pass(plan);
     if (!plan.changed_since) break;
   }

@@ -69,7 +69,7 @@ TEST(Expiring, NamesEachCertificateThatCloudflareHolds) {
   const model::DesiredState files{{desired("s", "saml", "S")}};
   const model::LiveState live{{saml("1", "S", {certificate_a, test::pem(certificate_c), "no certificate"}),
                                saml("2", "T", {certificate_c})}};
-  const auto found = expiring(files, live, {});
+  const auto found = expiring(files, live, {{"s", "1"}});
   ASSERT_EQ(found.size(), 2U) << "nothing of what no file names";
   EXPECT_EQ(found[0].id, "1");
   EXPECT_EQ(found[0].what, "certificate in config.idp_public_certs");
@@ -77,21 +77,16 @@ TEST(Expiring, NamesEachCertificateThatCloudflareHolds) {
   EXPECT_EQ(std::chrono::floor<std::chrono::days>(found[1].expires), at(2036, 11, 22));
 }
 
-TEST(Expiring, FindsTheLiveOneByRecordThenByIdThenByName) {
-  model::DesiredState files{{desired("s", "saml", "S")}};
-  model::LiveState live{{saml("1", "S", {certificate_a}), saml("2", "renamed", {certificate_a})}};
-  const auto id = [&](const std::vector<model::Record>& records) {
-    const auto found = expiring(files, live, records);
+TEST(Expiring, IsOfTheLiveOneThatThePlanHasFound) {
+  const model::DesiredState files{{desired("s", "saml", "S")}};
+  const model::LiveState live{{saml("1", "S", {certificate_a}), saml("2", "renamed", {certificate_a})}};
+  const auto id = [&](const std::vector<plan::Match>& matches) {
+    const auto found = expiring(files, live, matches);
     return found.empty() ? "none" : found.front().id;
   };
-  EXPECT_EQ(id({}), "1");
-  EXPECT_EQ(id({{.key = "s", .id = "2", .type = "saml", .name = "S"}}), "2");
-  EXPECT_EQ(id({{.key = "s", .id = "gone", .type = "saml", .name = "S"}}), "none");
-  files.providers[0].options.adopt_id = "2";
-  EXPECT_EQ(id({}), "2");
-  files.providers[0].options.adopt_id = "";
-  live.providers.push_back(saml("3", "S", {certificate_a}));
-  EXPECT_EQ(id({}), "none") << "two of one name";
+  EXPECT_EQ(id({{"s", "2"}}), "2");
+  EXPECT_EQ(id({{"s", "gone"}}), "none");
+  EXPECT_EQ(id({}), "none");
 }
 
 TEST(ExpiryIncidents, AreOfWhatEndsWithinTheTimeOfTheSettings) {

@@ -57,6 +57,48 @@ TEST(Store, RandomRecordsComeBackAsTheyWere) {
   }
 }
 
+TEST(Store, AnUpdateWritesWhatChangedAndTakesOutWhatIsGone) {
+  const StateFolder folder;
+  Store store = opened(folder.path());
+  const Record a = sample_record("a");
+  Record b = sample_record("b");
+  ASSERT_TRUE(store.save_records(account, {a, b, sample_record("c")}).ok());
+  b.name = "renamed";
+  const Record d = sample_record("d");
+  ASSERT_TRUE(store.update_records(account, {&b, &d}, {"c"}).ok());
+  EXPECT_THAT(*store.records(account), ElementsAre(a, b, d));
+}
+
+TEST(Store, WhereNothingChangedNothingIsWrittenOnceTheAccountIsKnown) {
+  const StateFolder folder;
+  Store store = opened(folder.path());
+  const auto written = [&] { return *store.database().number("SELECT total_changes()"); };
+  ASSERT_TRUE(store.update_records(account, {}, {}).ok());
+  EXPECT_TRUE(*store.seen_before(account));
+  const auto before = written();
+  ASSERT_TRUE(store.update_records(account, {}, {}).ok());
+  EXPECT_EQ(written(), before);
+}
+
+TEST(Store, AQueryMayBeMadeWithinItself) {
+  const StateFolder folder;
+  Store store = opened(folder.path());
+  ASSERT_TRUE(store.save_records(account, {sample_record("a"), sample_record("b")}).ok());
+  std::vector<std::string> seen;
+  const auto each = [&](const Database::EachRow& next) {
+    return store.database().execute("SELECT key FROM records WHERE account_id = ? ORDER BY key", {account},
+                                    next);
+  };
+  const auto read = each([&](const Row& outer) {
+    return each([&, key = outer.text(0)](const Row& inner) {
+      seen.push_back(key + inner.text(0));
+      return base::Result<void>();
+    });
+  });
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(seen, ElementsAre("aa", "ab", "ba", "bb"));
+}
+
 TEST(Store, RecordsAreSortedByKeyAndKeptByAccount) {
   const StateFolder folder;
   Store store = opened(folder.path());
