@@ -59,12 +59,14 @@ std::string wanted_name(const std::string& type) {
 class Decoder {
  public:
   Decoder(const DecodeOptions& options, std::vector<Diagnostic>& diagnostics)
-      : options_(options), diagnostics_(diagnostics) {}
+      : options_(options), diagnostics_(diagnostics) {
+    out.file = options.file;
+  }
 
   Decoded out;
 
   Json any(const Node& node, const Json& schema, const std::string& path) {
-    out.locations.emplace(path, at(node));
+    out.positions.emplace(path, Position{node.line, node.column});
     if (options_.any_variable && has_variable(std::string_view(node.text))) {
       if (schema.flag("writeOnly"))
         out.secrets.emplace(path, model::SecretInput{.text = node.text, .where = at(node)});
@@ -366,6 +368,12 @@ class Decoder {
 };
 
 }  // namespace
+
+Location Decoded::location(std::string_view path) const {
+  const auto found = positions.find(path);
+  return found == positions.end() ? Location{file, 1, 1}
+                                  : Location{file, found->second.line, found->second.column};
+}
 
 Decoded decode(const Node& node, const Json& schema, const DecodeOptions& options,
                std::vector<Diagnostic>& diagnostics) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -13,10 +14,18 @@
 
 namespace idpd::config {
 
+struct Position {
+  int line = 0;  // from 1
+  int column = 0;
+};
+
 struct Decoded {
   base::Json value;                                   // without the writeOnly ones
   std::map<std::string, model::SecretInput> secrets;  // path -> the writeOnly ones
-  std::map<std::string, model::Location> locations;   // path -> where it stands
+  std::string file;
+  std::map<std::string, Position, std::less<>> positions;  // path -> where it stands
+
+  model::Location location(std::string_view path) const;  // the file's beginning where nothing has the path
 };
 
 struct DecodeOptions {

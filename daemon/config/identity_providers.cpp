@@ -70,8 +70,19 @@ class Loader {
       if (auto provider = instance(*one, alias)) out.providers.push_back(*std::move(provider));
     }
     std::swap(known, diagnostics);
-    std::stable_sort(out.providers.begin(), out.providers.end(),
-                     [](const auto& a, const auto& b) { return a.key < b.key; });
+    sort(out);
+    return out;
+  }
+
+  // The same of what is needed no more.
+  DesiredState take(const std::string& alias) {
+    DesiredState out;
+    for (auto& one : accounts_.at(alias)) {
+      if (one.use_count() > 1 || !one->provider) return of(alias);
+    }
+    for (auto& one : accounts_.at(alias)) out.providers.push_back(*std::move(one->provider));
+    accounts_.at(alias).clear();
+    sort(out);
     return out;
   }
 
@@ -157,6 +168,11 @@ class Loader {
     bool shared = false;     // among accounts
     std::size_t origin = 0;  // its file's text
   };
+
+  static void sort(DesiredState& state) {
+    std::stable_sort(state.providers.begin(), state.providers.end(),
+                     [](const auto& a, const auto& b) { return a.key < b.key; });
+  }
 
   void report(Severity severity, Location where, std::string message) {
     diagnostics.push_back({severity, std::move(where), std::move(message)});
@@ -438,8 +454,14 @@ class Loader {
     out.type = type.name;
     out.where = where;
     out.secrets = std::move(decoded.secrets);
-    out.locations = std::move(decoded.locations);
+    const auto take_position = [&](std::string_view path) {
+      const auto found = decoded.positions.find(path);
+      if (found != decoded.positions.end())
+        out.positions.push_back({path, found->second.line, found->second.column});
+    };
+    for (const std::string_view path : {"options.adopt_id", "options.ignore"}) take_position(path);
     for (const model::Field& field : type.fields) {
+      take_position(field.path);
       if (field.secret || field.read_only) continue;
       if (const Json* value = model::at_path(decoded.value, field.path))
         out.fields.emplace(field.path, *value);
@@ -460,7 +482,7 @@ class Loader {
   }
 
   void check_one(const Type& type, const DesiredProvider& one) {
-    const Location& options = one.location("options.ignore");
+    const Location options = one.location("options.ignore");
     for (const std::string& path : one.options.ignore) {
       const model::Field* field = type.find(path);
       if (field && !field->read_only && path != model::name_path) continue;
@@ -489,7 +511,7 @@ class Loader {
   const LoadOptions options_;
   const Json outer_schema_;
   std::map<std::pair<const Type*, bool>, Json> entry_schemas_;  // by type, and whether secrets may be absent
-  std::map<std::string, std::vector<std::shared_ptr<const Entry>>> accounts_;  // by alias
+  std::map<std::string, std::vector<std::shared_ptr<Entry>>> accounts_;  // by alias
   bool secret_in_clear_ = false;
   std::size_t origin_ = 0;
   const std::string* about_ = nullptr;                 // whom a mistake is about, in a file for many
@@ -541,7 +563,7 @@ Desired load_desired(const std::vector<SourceFile>& files, const TypeCatalog& ca
                      const LoadOptions& options) {
   const auto loader = loaded(files, catalog, options);
   Desired out;
-  for (const auto& [alias, entries] : loader->accounts()) out.accounts.emplace(alias, loader->of(alias));
+  for (const auto& [alias, entries] : loader->accounts()) out.accounts.emplace(alias, loader->take(alias));
   out.diagnostics = std::move(loader->diagnostics);
   return out;
 }

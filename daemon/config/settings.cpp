@@ -75,10 +75,7 @@ class Reader {
 
  private:
   void fail(const std::string& path, std::string message) {
-    const auto found = decoded_.locations.find(path);
-    const model::Location where =
-        found == decoded_.locations.end() ? model::Location{file_, 1, 1} : found->second;
-    diagnostics_.push_back({Severity::error, where, std::move(message)});
+    diagnostics_.push_back({Severity::error, decoded_.location(path), std::move(message)});
   }
 
   std::string beside(const std::string& path) const {
@@ -134,7 +131,7 @@ class Reader {
   void add_accounts(const Decoded& from, const Json& map, const std::string& prefix, Settings& out) {
     for (const auto& [alias, body] : map.object()) {
       const std::string path = prefix + alias;
-      const model::Location& where = from.locations.at(path);
+      const model::Location where = from.location(path);
       if (const auto [first, added] = aliases_.emplace(alias, where); !added) {
         diagnostics_.push_back(
             {Severity::error, where,
@@ -153,7 +150,7 @@ class Reader {
       const auto [first, added] = ids_.emplace(out.accounts.back().id, alias);
       if (!added)
         diagnostics_.push_back(
-            {Severity::error, from.locations.at(path + ".id"),
+            {Severity::error, from.location(path + ".id"),
              fmt::format("accounts.{} and accounts.{} have the same id", first->second, alias)});
     }
   }
@@ -161,7 +158,7 @@ class Reader {
   void check_variables(const Json& variables, const Decoded& from, const std::string& path) {
     for (const auto& [name, value] : variables.object()) {
       if (name == "account" || name == "account_id")
-        diagnostics_.push_back({Severity::error, from.locations.at(path + ".variables." + name),
+        diagnostics_.push_back({Severity::error, from.location(path + ".variables." + name),
                                 fmt::format("the variable {} is given and cannot be another", name)});
     }
   }

@@ -3,6 +3,7 @@
 // are sorted; certificates become the digest of their DER. Pure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -11,7 +12,7 @@
 
 namespace idpd::model {
 
-using FieldMap = std::map<std::string, base::Json>;  // path -> value
+using FieldMap = std::map<std::string, base::Json, std::less<>>;  // path -> value
 
 // Null, "", [] and {}: as good as absent.
 bool is_blank(const base::Json& value);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace idpd::model {
 
 std::string Location::text() const {
@@ -13,14 +15,16 @@ std::string Diagnostic::text() const {
   return at + (severity == Severity::warning ? "warning: " : "") + message;
 }
 
-std::string DesiredProvider::name() const {
-  const auto found = fields.find(std::string(name_path));
-  return found != fields.end() && found->second.is_string() ? found->second.string() : "";
+const std::string& DesiredProvider::name() const {
+  static const std::string none;
+  const auto found = fields.find(name_path);
+  return found != fields.end() && found->second.is_string() ? found->second.string() : none;
 }
 
-Location DesiredProvider::location(const std::string& path) const {
-  const auto found = locations.find(path);
-  return found == locations.end() ? where : found->second;
+Location DesiredProvider::location(std::string_view path) const {
+  const auto found = std::find_if(positions.begin(), positions.end(),
+                                  [&](const FieldPosition& one) { return one.path == path; });
+  return found == positions.end() ? where : Location{where.file, found->line, found->column};
 }
 
 }  // namespace idpd::model

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/canonical.h"
@@ -18,6 +19,14 @@ struct Location {
 
   std::string text() const;  // file:line:column
   bool operator==(const Location&) const = default;
+};
+
+// Where one field of an identity provider stands in its file. Thousands are held, so that its path is the
+// schema's own text, which outlives it.
+struct FieldPosition {
+  std::string_view path;
+  int line = 0;
+  int column = 0;
 };
 
 enum class Severity { error, warning };
@@ -54,10 +63,10 @@ struct DesiredProvider {
   Options options;
   base::Json check;  // for the connection probes
   Location where;
-  std::map<std::string, Location> locations;  // path -> where the file says it
+  std::vector<FieldPosition> positions;  // of those that the file says
 
-  std::string name() const;
-  Location location(const std::string& path) const;  // of the field, else of the provider
+  const std::string& name() const;
+  Location location(std::string_view path) const;  // of the field, else of the provider
 };
 
 struct DesiredState {

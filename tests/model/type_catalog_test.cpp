@@ -183,7 +183,7 @@ TEST(Diagnostics, StandWhereTheyBelong) {
 TEST(DesiredProviders, KnowWhereAFieldStands) {
   DesiredProvider one;
   one.where = {"a.yaml", 1, 3};
-  one.locations["config"] = {"a.yaml", 4, 5};
+  one.positions.push_back({"config", 4, 5});
   EXPECT_EQ(one.location("config").line, 4);
   EXPECT_EQ(one.location("name").line, 1);
   EXPECT_EQ(one.name(), "");
