@@ -80,6 +80,7 @@ class Loader {
     for (auto& one : accounts_.at(alias)) {
       if (one.use_count() > 1 || !one->provider) return of(alias);
     }
+    out.providers.reserve(accounts_.at(alias).size());
     for (auto& one : accounts_.at(alias)) out.providers.push_back(*std::move(one->provider));
     accounts_.at(alias).clear();
     sort(out);
@@ -447,8 +448,8 @@ class Loader {
     return fmt::format("; a field of type {}, not of {}", base::join(owners, ", "), type.name);
   }
 
-  DesiredProvider make_provider(const Type& type, const std::string& key, const Location& where,
-                                Decoded decoded) {
+  static DesiredProvider make_provider(const Type& type, const std::string& key, const Location& where,
+                                       Decoded decoded) {
     DesiredProvider out;
     out.key = key;
     out.type = type.name;
@@ -463,9 +464,10 @@ class Loader {
     for (const model::Field& field : type.fields) {
       take_position(field.path);
       if (field.secret || field.read_only) continue;
-      if (const Json* value = model::at_path(decoded.value, field.path))
-        out.fields.emplace(field.path, *value);
+      if (Json* value = model::at_path(decoded.value, field.path))
+        out.fields.emplace(field.path, std::move(*value));
     }
+    out.positions.shrink_to_fit();
     if (const Json* options = decoded.value.find("options"); options && options->is_object()) {
       out.options.prevent_delete = options->flag("prevent_delete");
       out.options.keep_secret = options->flag("keep_secret");

@@ -1,6 +1,7 @@
 #include "http/curl_driver.h"
 
 #include <asio/execution_context.hpp>
+#include <asio/post.hpp>
 #include <vector>
 
 namespace idpd::http {
@@ -160,11 +161,16 @@ void CurlDriver::arm(long milliseconds) {
   if (!timer_) return;
   timer_->cancel();
   if (milliseconds < 0) return;
-  timer_->expires_after(std::chrono::milliseconds(milliseconds));
-  timer_->async_wait([weak = weak_from_this()](std::error_code error) {
+  auto due = [weak = weak_from_this()](std::error_code error) {
     const auto self = weak.lock();
     if (!error && self && self->multi_ != nullptr) self->act(CURL_SOCKET_TIMEOUT, 0);
-  });
+  };
+  if (milliseconds == 0) {  // with each request: not worth a timer of the system's
+    asio::post(io_, [due] { due({}); });
+    return;
+  }
+  timer_->expires_after(std::chrono::milliseconds(milliseconds));
+  timer_->async_wait(std::move(due));
 }
 
 void CurlDriver::act(curl_socket_t fd, int events) {

@@ -1,6 +1,7 @@
 #include "model/canonical.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/digest.h"
 
@@ -94,6 +95,10 @@ const Json* at_path(const Json& object, std::string_view path) {
   const Json* member = object.find(path.substr(0, dot));
   if (!member || dot == std::string_view::npos) return member;
   return at_path(*member, path.substr(dot + 1));
+}
+
+Json* at_path(Json& object, std::string_view path) {
+  return const_cast<Json*>(at_path(std::as_const(object), path));
 }
 
 void set_path(Json& object, std::string_view path, Json value) {

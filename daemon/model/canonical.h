@@ -32,6 +32,7 @@ base::Json shown_value(const Field& field, const base::Json& canonical);
 
 // The value at a dotted path, null when there is none.
 const base::Json* at_path(const base::Json& object, std::string_view path);
+base::Json* at_path(base::Json& object, std::string_view path);
 void set_path(base::Json& object, std::string_view path, base::Json value);
 void erase_path(base::Json& object, std::string_view path);
 

@@ -61,6 +61,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   // The file may come from anywhere: what its schema defines must not run.
   sqlite3_db_config(database->handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database->handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // KiB; the kernel caches as well. What the file is, nobody has asked yet: of that, it is silent.
+  sqlite3_exec(database->handle_, "PRAGMA cache_size = -512", nullptr, nullptr, nullptr);
   return database;
 }
 
@@ -176,7 +178,7 @@ Result<void> Database::make_durable() {
                              "system",
                              base::printable(path_))};
   }
-  return script("PRAGMA synchronous = FULL; PRAGMA cache_size = -512");  // KiB; the kernel caches as well
+  return script("PRAGMA synchronous = FULL");
 }
 
 bool Database::lacks_side_files() const {
