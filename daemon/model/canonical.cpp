@@ -85,11 +85,6 @@ bool is_blank(const Json& value) {
          (value.is_array() && value.array().empty()) || (value.is_object() && value.object().empty());
 }
 
-Json value_at(const FieldMap& map, const std::string& path) {
-  const auto found = map.find(path);
-  return found == map.end() ? Json() : found->second;
-}
-
 const Json* at_path(const Json& object, std::string_view path) {
   const std::size_t dot = path.find('.');
   const Json* member = object.find(path.substr(0, dot));

@@ -3,22 +3,16 @@
 // are sorted; certificates become the digest of their DER. Pure.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
 
 #include "base/json.h"
+#include "model/field_map.h"
 #include "model/type_catalog.h"
 
 namespace idpd::model {
 
-using FieldMap = std::map<std::string, base::Json, std::less<>>;  // path -> value
-
 // Null, "", [] and {}: as good as absent.
 bool is_blank(const base::Json& value);
-
-// Null where the map has no such path.
-base::Json value_at(const FieldMap& map, const std::string& path);
 
 // Null when the value is the same as an absent one.
 base::Json canonical_value(const Field& field, const base::Json& value);

@@ -9,7 +9,6 @@ namespace {
 using base::Json;
 using model::Field;
 using model::FieldMap;
-using model::value_at;
 
 Origin origin_of(bool have_record, bool config_moved, bool drifted) {
   if (!have_record) return Origin::unknown;
@@ -19,7 +18,7 @@ Origin origin_of(bool have_record, bool config_moved, bool drifted) {
 
 // A plain field, three ways: wanted against live decides whether it changes, the record decides why.
 void diff_field(const DiffInput& input, const Field& field, const Json& want, Diff& out) {
-  const Json have = input.live ? value_at(input.live->fields, field.path) : Json();
+  const Json& have = input.live ? input.live->fields.at(field.path) : model::absent;
   if (want == have) return;
   const model::Record* record = input.record;
   Origin origin = input.have_store && !record ? Origin::config : Origin::unknown;
@@ -27,8 +26,8 @@ void diff_field(const DiffInput& input, const Field& field, const Json& want, Di
     origin = Origin::drift;  // it was there, and someone removed it
   } else if (record) {
     const bool applied_before = record->applied.contains(field.path);
-    const bool config_moved = !applied_before || want != value_at(record->applied, field.path);
-    const bool drifted = applied_before && have != value_at(record->observed, field.path);
+    const bool config_moved = !applied_before || want != record->applied.at(field.path);
+    const bool drifted = applied_before && have != record->observed.at(field.path);
     if (!config_moved && !drifted) {
       // The server made something else of what was sent, or nothing: not drift, and sending it again would
       // change nothing.

@@ -14,7 +14,6 @@ using model::is_blank;
 using model::LiveProvider;
 using model::Record;
 using model::Type;
-using model::value_at;
 
 // Empty text and null are as good as absent and known to confuse the API (see the README): they are left out.
 void drop_blanks(Json& body) {
@@ -70,7 +69,7 @@ bool is_sent(const DesiredProvider& desired, const std::string& path) {
 // The server made the same of the same before: it keeps the value in a form of its own.
 bool is_rewritten(const Record* before, const std::string& path, const Json& want, const Json& have) {
   return before && before->applied.contains(path) && !before->stuck.contains(path) &&
-         value_at(before->applied, path) == want && value_at(before->observed, path) == have;
+         before->applied.at(path) == want && before->observed.at(path) == have;
 }
 
 }  // namespace
@@ -111,9 +110,8 @@ Record kept_record(const Type& type, const DesiredProvider& desired, const LiveP
   Record out = record_of(desired, live, before);
   remember_fields(type, desired, live, out);
   std::erase_if(out.secrets, [&](const auto& one) { return !is_sent(desired, one.first); });
-  std::erase_if(out.stuck, [&](const std::string& path) {
-    return value_at(out.applied, path) == value_at(out.observed, path);
-  });
+  std::erase_if(out.stuck,
+                [&](const std::string& path) { return out.applied.at(path) == out.observed.at(path); });
   if (!before || before->id != live.id) out.passes = model::young_passes;  // it was there before us
   return out;
 }
@@ -129,8 +127,8 @@ Record written_record(const Type& type, const DesiredProvider& desired, const Li
   }
   out.stuck.clear();
   for (const auto& [path, want] : out.applied) {
-    const Json have = value_at(out.observed, path);
-    const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
+    const Json have = out.observed.at(path);
+    const Json had = unwritten ? unwritten->fields.at(path) : Json();
     if (have != want && have == had && !is_rewritten(before, path, want, have)) out.stuck.insert(path);
   }
   if (unwritten && (!before || before->id != unwritten->id)) out.passes = model::young_passes;
@@ -143,7 +141,7 @@ void observe(Record& record, const std::string& path, const Json& value) {
   if (value.is_null()) {
     record.observed.erase(path);
   } else {
-    record.observed.insert_or_assign(path, value);
+    record.observed[path] = value;
   }
 }
 
@@ -151,11 +149,11 @@ void observe(Record& record, const std::string& path, const Json& value) {
 
 void observe_answer(Record& record, const LiveProvider& answer, const LiveProvider* unwritten) {
   for (const auto& [path, want] : record.applied) {
-    const Json have = value_at(record.observed, path);
-    const Json had = unwritten ? value_at(unwritten->fields, path) : Json();
+    const Json have = record.observed.at(path);
+    const Json had = unwritten ? unwritten->fields.at(path) : Json();
     // One that is as it was before may be a read that lags, or a server that goes back on its answer each
     // time.
-    if (have != want && have != had && value_at(answer.fields, path) == want) observe(record, path, want);
+    if (have != want && have != had && answer.fields.at(path) == want) observe(record, path, want);
   }
 }
 
@@ -165,8 +163,8 @@ void observe_sent(Record& record) {
 
 bool enables_scim(const DesiredProvider& desired, const LiveProvider* live) {
   const std::string path(model::scim_enabled_path);
-  const bool on = value_at(desired.fields, path) == Json(true) && !plan::is_ignored(desired, path);
-  return on && !(live && value_at(live->fields, path) == Json(true));
+  const bool on = desired.fields.at(path) == Json(true) && !plan::is_ignored(desired, path);
+  return on && !(live && live->fields.at(path) == Json(true));
 }
 
 }  // namespace idpd::reconcile

@@ -146,8 +146,7 @@ Ending ending_of(const Incident& drift, const model::LiveState& live) {
   if (drift.fields.empty()) return Ending::reverted;  // it was gone
   const bool unchanged = std::all_of(drift.fields.begin(), drift.fields.end(), [&](const Difference& one) {
     const model::Field* field = found->schema->find(one.path);
-    return one.sensitive || !field ||
-           model::shown_value(*field, model::value_at(found->fields, one.path)) == one.live;
+    return one.sensitive || !field || model::shown_value(*field, found->fields.at(one.path)) == one.live;
   });
   return unchanged ? Ending::accepted : Ending::reverted;
 }

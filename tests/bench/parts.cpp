@@ -100,10 +100,11 @@ model::LiveState live_state(const model::TypeCatalog& catalog, const std::vector
     complete = *last;
   }
   if (!complete) fail("the list is not whole");
-  const base::Json::Array objects = listing.take();
+  base::Json::Array objects = listing.take();
   model::LiveState out;
-  for (const base::Json& object : objects) {
-    auto taken = model::take_live(catalog, object);
+  out.providers.reserve(objects.size());
+  for (base::Json& object : objects) {
+    auto taken = model::take_live(catalog, std::move(object));
     if (!taken) fail(taken.error().text());
     out.providers.push_back(*std::move(taken));
   }
