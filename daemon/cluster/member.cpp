@@ -25,10 +25,10 @@ constexpr int looks_a_lease = 6;
 }  // namespace
 
 Member::Member(asio::io_context& io, std::unique_ptr<http::Transport> transport, Etcd::Options etcd,
-               Identity identity)
+               Identity identity, Session::Now now)
     : transport_(std::move(transport)),
       etcd_(*transport_, std::move(etcd)),
-      session_(etcd_, std::move(identity)),
+      session_(etcd_, std::move(identity), std::move(now)),
       timer_(io) {
   // A shard that waits for the end of a pass is given up then, and not a while later.
   session_.left = [this] {

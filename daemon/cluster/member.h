@@ -19,9 +19,11 @@ namespace idpd::cluster {
 class Member {
  public:
   Member(asio::io_context& io, std::unique_ptr<http::Transport> transport, Etcd::Options etcd,
-         Identity identity);
+         Identity identity, Session::Now now = base::BootClock::now);
 
   asio::awaitable<void> run();
+  // Once: renews the lease, looks who is there, takes and gives up what follows from that.
+  asio::awaitable<void> tick();
   void stop();
   // Without giving back what cannot be given back at once; cancel what it waits for after that.
   void abandon();
@@ -42,7 +44,6 @@ class Member {
   void watch(std::function<void()> changed) { changed_ = std::move(changed); }
 
  private:
-  asio::awaitable<void> tick();
   asio::awaitable<base::Result<void>> settle();
   asio::awaitable<void> wait(std::chrono::nanoseconds time);
   void note(const base::Result<void>& done);
