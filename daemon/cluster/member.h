@@ -1,7 +1,8 @@
 // This host among the others: keeps its lease alive, takes the free shards that are its by rendezvous hashing
 // and gives up those that belong to another live member, each once the pass in hand has ended. No host is
-// special. While etcd does not answer it goes on asking, ever as often as a part of the lease. Owned by the
-// command `run`, through every reload of the settings; `run` ends after `stop`, and gives all back first.
+// special. One that does not reach the API says so, and its shards go to those that do. While etcd does not
+// answer it goes on asking, ever as often as a part of the lease. Owned by the command `run`, through every
+// reload of the settings; `run` ends after `stop`, and gives all back first.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -9,8 +10,10 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "cluster/reach.h"
 #include "cluster/session.h"
 #include "http/transport.h"
 
@@ -40,11 +43,21 @@ class Member {
   const std::string& problem() const { return problem_; }
   std::size_t members() const { return session_.view().members.size(); }
   std::size_t requests() const { return etcd_.requests(); }
+  // What a request to the API has come to.
+  void api(bool answered);
+  // The API has not answered for long: whoever can should ask it now and then whether it does again, and
+  // tells `api`.
+  bool out_of_reach() const;
   // Told after each look at etcd.
   void watch(std::function<void()> changed) { changed_ = std::move(changed); }
 
  private:
   asio::awaitable<base::Result<void>> settle();
+  asio::awaitable<base::Result<void>> appear(const View& view);
+  asio::awaitable<base::Result<void>> settle_shard(int shard, const std::set<std::string>& able, bool stay);
+  bool stays(const std::set<std::string>& able);
+  void look_at_reach();
+  void ring();
   asio::awaitable<void> wait(std::chrono::nanoseconds time);
   void note(const base::Result<void>& done);
 
@@ -52,6 +65,10 @@ class Member {
   Etcd etcd_;
   Session session_;
   asio::steady_timer timer_;
+  Session::Now now_;
+  Reach reach_;
+  std::string trouble_;              // as others are told
+  std::optional<Moment> displaced_;  // since when others reach the API and this host does not
   std::function<void()> changed_ = [] {};
   std::string wrong_;  // as etcd said it last
   std::string problem_;

@@ -27,9 +27,16 @@ constexpr std::size_t operations_a_transaction = 100;  // etcd takes 128
 constexpr std::size_t bytes_a_transaction = std::size_t{512} << 10U;
 constexpr int most_tries = 3;
 
-std::string description(const Identity& identity) {
-  return base::dump_json(Json::Object{{"host", identity.host},
-                                      {"purpose", fmt::format("pid {} ({})", ::getpid(), identity.purpose)}});
+std::string description(const Identity& identity, const std::string& trouble = {}) {
+  Json out = Json::Object{{"host", identity.host},
+                          {"purpose", fmt::format("pid {} ({})", ::getpid(), identity.purpose)}};
+  if (!trouble.empty()) out["trouble"] = trouble;
+  return base::dump_json(out);
+}
+
+void add_member(View& view, std::string_view host, const KeyValue& one) {
+  const auto body = base::parse_json(one.value);
+  view.members[std::string(host)] = {one.lease, one.create_revision, body ? body->text("trouble") : ""};
 }
 
 void add_shard(View& view, std::string_view number, const KeyValue& one) {
@@ -42,10 +49,10 @@ void add_shard(View& view, std::string_view number, const KeyValue& one) {
 
 }  // namespace
 
-std::set<std::string> View::names() const {
-  std::set<std::string> out;
-  for (const auto& [host, lease] : members) out.insert(host);
-  return out;
+std::set<std::string> View::able() const {
+  std::map<std::string, bool> reaches;
+  for (const auto& [host, seat] : members) reaches[host] = seat.trouble.empty();
+  return cluster::able(reaches);
 }
 
 Session::Session(Etcd& etcd, Identity identity, Now now)
@@ -136,7 +143,7 @@ asio::awaitable<Result<View>> Session::look() {
   View view;
   for (const KeyValue& one : *keys) {
     const std::string_view name = std::string_view(one.key).substr(identity_.prefix.size());
-    if (name.starts_with(members_below)) view.members.emplace(name.substr(members_below.size()), one.lease);
+    if (name.starts_with(members_below)) add_member(view, name.substr(members_below.size()), one);
     if (name.starts_with(shards_below)) add_shard(view, name.substr(shards_below.size()), one);
   }
   // What is under our lease is ours, also where the answer that said so was lost; what is not is not.
@@ -162,8 +169,20 @@ asio::awaitable<Result<bool>> Session::join() {
   std::vector<Operation> put{{.key = key, .value = description(identity_), .lease = id_}};
   const auto done = co_await etcd_.transact(std::move(absent), std::move(put));
   if (!done) co_return done.error();
-  if (done->succeeded) view_.members[identity_.host] = id_;
+  if (done->succeeded) view_.members[identity_.host] = {id_, done->revision, {}};
   co_return done->succeeded;
+}
+
+asio::awaitable<Result<void>> Session::say(std::string trouble) {
+  View::Seat& seat = view_.members[identity_.host];
+  if (seat.trouble == trouble) co_return Result<void>();
+  const std::string key = fmt::format("{}{}{}", identity_.prefix, members_below, identity_.host);
+  std::vector<Compare> ours{{.key = key, .revision = seat.created}};
+  std::vector<Operation> put{{.key = key, .value = description(identity_, trouble), .lease = id_}};
+  const auto done = co_await etcd_.transact(std::move(ours), std::move(put));
+  if (!done) co_return done.error();
+  if (done->succeeded) view_.members[identity_.host].trouble = std::move(trouble);
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<bool>> Session::take(int shard) {

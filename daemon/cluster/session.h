@@ -74,7 +74,12 @@ class Tenure {
 
 // Who is there, as of one moment.
 struct View {
-  std::map<std::string, std::int64_t> members;  // host -> its lease
+  struct Seat {
+    std::int64_t lease = 0;
+    std::int64_t created = 0;
+    std::string trouble;  // why others would do better, in its own words; empty: nothing
+  };
+  std::map<std::string, Seat> members;  // by host
   struct Shard {
     std::string host;
     std::string purpose;
@@ -83,7 +88,8 @@ struct View {
   };
   std::map<int, Shard> shards;
 
-  std::set<std::string> names() const;
+  // Those among whom the shards are spread.
+  std::set<std::string> able() const;
 };
 
 class Session {
@@ -96,6 +102,8 @@ class Session {
   asio::awaitable<base::Result<View>> look();
   // Under this host's name. False: it is there already, under another lease.
   asio::awaitable<base::Result<bool>> join();
+  // What others are to know of this member, which has joined.
+  asio::awaitable<base::Result<void>> say(std::string trouble);
   asio::awaitable<base::Result<bool>> take(int shard);  // false: another has it
   asio::awaitable<base::Result<void>> give_up(int shard);
   asio::awaitable<base::Result<void>> end();

@@ -12,6 +12,7 @@
 #include "http/curl_transport.h"
 #include "http/logged_transport.h"
 #include "http/stoppable_transport.h"
+#include "service/clustering.h"
 #include "service/daemon.h"
 #include "service/metered_transport.h"
 #include "service/notifier.h"
@@ -75,6 +76,7 @@ class Generation final : private Observer {
   std::unique_ptr<Source> accounts_;  // null: they stand in the settings
   Notifier notifier_;
   Daemon daemon_;
+  std::optional<ReachProbe> reach_;  // nothing: this host alone
   Tasks tasks_;
 };
 

@@ -127,6 +127,48 @@ TEST_F(MemberTest, OneThatIsCutOffHoldsNothingBeforeAnotherTakesIt) {
   EXPECT_EQ(alpha.member->problem(), "");
 }
 
+TEST_F(MemberTest, WhoeverDoesNotReachTheApiLeavesItToThoseWhoDo) {
+  const Host alpha = host("alpha");
+  const Host beta = host("beta");
+  tick({&alpha, &beta}, 4);
+  const auto before = shards_of(alpha);
+  ASSERT_FALSE(before.empty());
+  for (int i = 0; i < 3; ++i) alpha.member->api(false);
+  tick({&alpha, &beta}, 11);
+  EXPECT_EQ(shards_of(alpha), before) << "not before two leases are over";
+  EXPECT_FALSE(alpha.member->out_of_reach());
+  tick({&alpha, &beta}, 6);
+  EXPECT_TRUE(alpha.member->out_of_reach());
+  EXPECT_TRUE(shards_of(alpha).empty());
+  EXPECT_EQ(shards_of(beta).size(), 4U);
+  EXPECT_NE(gateway.get("/idpd/live/members/alpha")->value.find("cannot reach the API since 2"),
+            std::string::npos);
+  tick({&alpha, &beta}, 20);
+  EXPECT_EQ(shards_of(beta).size(), 4U) << "for as long as it lasts";
+  alpha.member->api(true);
+  tick({&alpha, &beta}, 3);
+  EXPECT_EQ(shards_of(alpha), before);
+}
+
+TEST_F(MemberTest, AnApiThatNobodyReachesMovesNothing) {
+  const Host alpha = host("alpha");
+  const Host beta = host("beta");
+  tick({&alpha, &beta}, 4);
+  const auto before = shards_of(alpha);
+  for (int i = 0; i < 3; ++i) alpha.member->api(false);
+  tick({&alpha, &beta}, 2);  // beta finds out somewhat later
+  for (int i = 0; i < 3; ++i) beta.member->api(false);
+  for (int i = 0; i < 30; ++i) {
+    tick({&alpha, &beta}, 1);
+    EXPECT_EQ(shards_of(alpha), before) << i;
+  }
+  beta.member->api(true);
+  tick({&alpha, &beta}, 2);
+  alpha.member->api(true);
+  tick({&alpha, &beta}, 2);
+  EXPECT_EQ(shards_of(alpha), before) << "nor does its return, when the other finds out in time";
+}
+
 TEST_F(MemberTest, ANameThatAnotherHasIsSaidAndNothingIsTaken) {
   const Host alpha = host("alpha");
   tick({&alpha});

@@ -6,7 +6,8 @@ files change and somebody edits in the dashboard. Then all is healed, and
 - every account is as the files say, with the identity providers that it had (no twin, none deleted or made anew),
 - what no file names is still there, and no masked secret was written,
 - no host wrote to an account that another host, or nobody, held at that time, as etcd showed it all along,
-- no account was without a writer (writers.py) for longer than the lease and a pass, and a margin.
+- no account was without a writer (writers.py) for longer than the lease and a pass, and a margin,
+- a host that reaches etcd and not the API leaves its accounts to the others until it does again.
 
     IDPD=build/dev/idpd python3 -B tests/cluster/namespaces.py [--seconds 45] [--seed N]
 
@@ -388,6 +389,24 @@ class World:
                                   f"{bound} s are allowed")
         return longest
 
+    def lose_the_api(self):
+        host = self.holders()[shard_of(self.accounts[0])][0]
+        before = self.shards_at(host)
+        mend = self.out_of_reach(host, lambda: self.net.cut(host, [API], back=True), self.writers.without_api)
+        self.net.cut(host, [API])
+        # Two leases without an answer, half a one in which others have to have one, a pass before all that.
+        self.wait(lambda: not self.shards_at(host) and len(self.holders()) == SHARDS, 3 * LEASE + 3 * INTERVAL + MARGIN,
+                  f"that {host}, which does not reach the API, leaves its accounts to others")
+        for account in self.accounts:
+            self.wanted[account] = "gh-elsewhere"
+            self.write(account)
+        self.wait(self.converged, 20, f"that the others work on all accounts, {host} being without the API")
+        mend()
+        self.wait(lambda: self.shards_at(host) == before, LEASE + MARGIN, f"{host}'s return")
+
+    def shards_at(self, host):
+        return {shard for shard, (holder, _) in self.holders().items() if holder == host}
+
     def play(self):
         self.start_all()
         self.wait(self.converged, 60, "the first convergence")
@@ -409,6 +428,7 @@ class World:
         time.sleep(2 * LEASE)
         self.edit()
         self.wait(self.converged, 60, "convergence after all was mended")
+        self.lose_the_api()
         time.sleep(1)
         checked = self.check(ids)
         return disturbances, checked, self.check_gaps(start)

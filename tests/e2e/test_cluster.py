@@ -12,6 +12,7 @@ from etcd import Etcd, needs_etcd
 from harness import ACCOUNT, OTHER_ACCOUNT, Managed, github, okta
 
 LEASE = 4
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 
 @needs_etcd
@@ -275,6 +276,33 @@ class EtcdAsksWhoItIs(ClusterCase):
         one = self.host("alpha")
         one.wait_status("check cluster.user and cluster.password")
         self.assertNotIn("s3cret", one.stderr)
+
+
+class EtcdOverTls(ClusterCase):
+    def make_etcd(self):
+        self.keys = self.folder / "keys"
+        self.keys.mkdir()
+        for name in ("ca", "stranger"):
+            self.openssl("req", "-x509", *NEW_KEY, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+        self.openssl("req", *NEW_KEY, "-subj", "/CN=etcd", "-addext", "subjectAltName=IP:127.0.0.1",
+                     "-keyout", "etcd.key", "-out", "etcd.csr")
+        self.openssl("x509", "-req", "-in", "etcd.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                     "-copy_extensions", "copy", "-out", "etcd.pem")
+        return Etcd(self.folder / "etcd", tls=tuple(str(self.keys / name) for name in ("etcd.pem", "etcd.key", "ca.pem")))
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.keys)
+
+    def test_its_certificate_is_verified_with_ca_file_and_another_ca_is_said_with_the_setting(self):
+        self.write_one("github", github())
+        self.cluster_more = f", ca_file: {self.keys}/stranger.pem"
+        stranger = self.host("alpha")
+        stranger.wait_status("cluster.ca_file")
+        self.assertEqual(self.named("GitHub"), [], "it has asked nobody, and writes nothing")
+        self.assertEqual(stranger.stop(), 0)
+        self.cluster_more = f", ca_file: {self.keys}/ca.pem"
+        self.host("alpha")
+        self.wait_live("GitHub")
 
 
 if __name__ == "__main__":
