@@ -27,9 +27,7 @@ constexpr int leases_out_of_reach = 2;
 
 Member::Member(asio::io_context& io, std::unique_ptr<http::Transport> transport, Etcd::Options etcd,
                Identity identity, Session::Now now)
-    : transport_(std::move(transport)),
-      etcd_(*transport_, std::move(etcd)),
-      session_(etcd_, std::move(identity), now),
+    : link_(std::move(transport), std::move(etcd), std::move(identity), now),
       timer_(io),
       now_(std::move(now)) {
   // A shard that waits for the end of a pass is given up then, and not a while later.
@@ -60,7 +58,7 @@ void Member::stop() {
 }
 
 void Member::abandon() {
-  etcd_.give_up();
+  link_.etcd.give_up();
   stop();
 }
 

@@ -13,9 +13,8 @@
 #include <optional>
 #include <string>
 
+#include "cluster/link.h"
 #include "cluster/reach.h"
-#include "cluster/session.h"
-#include "http/transport.h"
 
 namespace idpd::cluster {
 
@@ -42,7 +41,7 @@ class Member {
   // What is wrong with the cluster, with since when; empty while all is well.
   const std::string& problem() const { return problem_; }
   std::size_t members() const { return session_.view().members.size(); }
-  std::size_t requests() const { return etcd_.requests(); }
+  std::size_t requests() const { return link_.etcd.requests(); }
   // What a request to the API has come to.
   void api(bool answered);
   // The API has not answered for long: whoever can should ask it now and then whether it does again, and
@@ -61,9 +60,8 @@ class Member {
   asio::awaitable<void> wait(std::chrono::nanoseconds time);
   void note(const base::Result<void>& done);
 
-  std::unique_ptr<http::Transport> transport_;
-  Etcd etcd_;
-  Session session_;
+  Link link_;
+  Session& session_ = link_.session;
   asio::steady_timer timer_;
   Session::Now now_;
   Reach reach_;

@@ -259,9 +259,11 @@ Tenure::Tenure(Session& session, std::shared_ptr<Holding> holding, state::Store&
       account_id_(std::move(account_id)),
       prefix_(fmt::format("{}accounts/{}/", session.identity_.prefix, account_id_)) {
   ++holding_->passes;
+  store_.watch(account_id_, touched_);
 }
 
 Tenure::~Tenure() {
+  store_.unwatch(account_id_, touched_);
   --holding_->passes;
   session_.left();
 }
@@ -317,24 +319,48 @@ asio::awaitable<Result<void>> Tenure::publish() {
   co_return Error{done.error().code, failure_};
 }
 
+Tenure::Changes Tenure::changes(const Entries& entries, const state::Touched& touched) const {
+  const auto& known = holding_->accounts.at(account_id_).digests;
+  Changes out;
+  const auto remove = [&](const std::string& name) {
+    out.operations.push_back({.key = prefix_ + name});
+    out.digests[name] = std::nullopt;
+  };
+  for (const auto& [name, text] : entries) {
+    const auto before = known.find(name);
+    if (!text) {
+      if (before != known.end()) remove(name);
+      continue;
+    }
+    std::string digest = base::sha256_base64(*text);
+    if (before != known.end() && before->second == digest) continue;
+    out.operations.push_back({.key = prefix_ + name, .value = *text});
+    out.digests[name] = std::move(digest);
+  }
+  for (const std::string_view prefix : whole_prefixes(touched)) {
+    for (auto one = known.lower_bound(std::string(prefix));
+         one != known.end() && one->first.starts_with(prefix); ++one) {
+      if (!entries.contains(one->first)) remove(one->first);
+    }
+  }
+  return out;
+}
+
 asio::awaitable<Result<void>> Tenure::push() {
-  const auto entries = shared_entries(store_, account_id_);
+  const state::Touched touched = std::exchange(touched_, {.all = false});
+  auto done = co_await push(touched);
+  if (!done) touched_.all = true;
+  co_return done;
+}
+
+asio::awaitable<Result<void>> Tenure::push(const state::Touched& touched) {
+  const auto entries = shared_entries(store_, account_id_, touched);
   if (!entries) co_return entries.error();
   const auto seen = store_.seen_before(account_id_);
   if (!seen) co_return seen.error();
   Holding::Copy& copy = holding_->accounts[account_id_];
-  std::map<std::string, std::string> digests;
-  std::vector<Operation> changes;
-  for (const auto& [name, text] : *entries) {
-    const std::string digest = base::sha256_base64(text);
-    digests.emplace(name, digest);
-    const auto known = copy.digests.find(name);
-    if (known == copy.digests.end() || known->second != digest)
-      changes.push_back({.key = prefix_ + name, .value = text});
-  }
-  for (const auto& [name, digest] : copy.digests) {
-    if (!digests.contains(name)) changes.push_back({.key = prefix_ + name});
-  }
+  Changes wanted = this->changes(*entries, touched);
+  std::vector<Operation>& changes = wanted.operations;
   if (changes.empty() && copy.mark != 0 && copy.seen == *seen) co_return Result<void>();
   std::size_t next = 0;
   do {
@@ -355,7 +381,13 @@ asio::awaitable<Result<void>> Tenure::push() {
       co_return Error{Code::conflict, "another host has the account, or has changed its records"};
     copy.mark = done->revision;
   } while (next < changes.size());
-  copy.digests = std::move(digests);
+  for (auto& [name, digest] : wanted.digests) {
+    if (digest) {
+      copy.digests[name] = *std::move(digest);
+    } else {
+      copy.digests.erase(name);
+    }
+  }
   copy.seen = *seen;
   co_return Result<void>();
 }

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "cluster/etcd.h"
 #include "cluster/lease.h"
+#include "cluster/shared_records.h"
 #include "state/store.h"
 
 namespace idpd::cluster {
@@ -63,6 +64,12 @@ class Tenure {
   friend class Session;
   asio::awaitable<base::Result<void>> pull();
   asio::awaitable<base::Result<void>> push();
+  asio::awaitable<base::Result<void>> push(const state::Touched& touched);
+  struct Changes {
+    std::vector<Operation> operations;
+    std::map<std::string, std::optional<std::string>> digests;  // as they are after that; nothing: gone
+  };
+  Changes changes(const Entries& entries, const state::Touched& touched) const;
 
   Session& session_;
   std::shared_ptr<Holding> holding_;
@@ -70,6 +77,7 @@ class Tenure {
   std::string account_id_;
   std::string prefix_;
   std::string failure_;
+  state::Touched touched_;  // since the last time that it was in etcd
 };
 
 // Who is there, as of one moment.

@@ -55,27 +55,46 @@ Result<void> add(std::vector<T>& all, std::string_view key, const KeyValue& from
                fmt::format("{} in etcd is not what idpd wrote: {}", from.key, done.error().message)};
 }
 
+template <typename T>
+Result<void> add_entries(Entries& out, std::string_view prefix, std::vector<T> all) {
+  for (T& one : all) {
+    one.passes = std::min(one.passes, model::young_passes);
+    auto text = text_of(one);
+    if (!text) return text.error();
+    out[std::string(prefix) + one.key] = *std::move(text);
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<std::map<std::string, std::string>> shared_entries(const state::Store& store,
-                                                          const std::string& account_id) {
-  auto records = store.records(account_id);
-  if (!records) return records.error();
-  auto intents = store.intents(account_id);
-  if (!intents) return intents.error();
-  std::map<std::string, std::string> out;
-  for (model::Record& one : *records) {
-    one.passes = std::min(one.passes, model::young_passes);
-    auto text = text_of(one);
-    if (!text) return text.error();
-    out.emplace(std::string(record_prefix) + one.key, *std::move(text));
+Result<Entries> shared_entries(const state::Store& store, const std::string& account_id,
+                               const state::Touched& touched) {
+  Entries out;
+  auto done = Result<void>();
+  if (touched.all) {
+    const auto records = store.records(account_id);
+    done = records ? add_entries(out, record_prefix, *records) : Result<void>(records.error());
   }
-  for (model::Intent& one : *intents) {
-    one.passes = std::min(one.passes, model::young_passes);
-    auto text = text_of(one);
-    if (!text) return text.error();
-    out.emplace(std::string(intent_prefix) + one.key, *std::move(text));
+  for (const std::string& key : touched.records) {
+    if (!done || touched.all) break;
+    const auto record = store.record(account_id, key);
+    if (!record) return record.error();
+    out[std::string(record_prefix) + key] = std::nullopt;
+    if (*record) done = add_entries(out, record_prefix, std::vector{**record});
   }
+  if (done && (touched.all || touched.intents)) {
+    const auto intents = store.intents(account_id);
+    done = intents ? add_entries(out, intent_prefix, *intents) : Result<void>(intents.error());
+  }
+  if (!done) return done.error();
+  return out;
+}
+
+std::vector<std::string_view> whole_prefixes(const state::Touched& touched) {
+  std::vector<std::string_view> out;
+  if (touched.all) out.push_back(record_prefix);
+  if (touched.all || touched.intents) out.push_back(intent_prefix);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,12 @@ inline constexpr std::string_view mark_name = "mark";
 inline constexpr std::string_view seen_mark = "seen";
 inline constexpr std::string_view unseen_mark = "new";
 
-// By name, without the mark.
-base::Result<std::map<std::string, std::string>> shared_entries(const state::Store& store,
-                                                                const std::string& account_id);
+// By name, without the mark: what may have changed, as far as `touched` says; nothing: there is none.
+using Entries = std::map<std::string, std::optional<std::string>>;
+base::Result<Entries> shared_entries(const state::Store& store, const std::string& account_id,
+                                     const state::Touched& touched);
+// How the names begin of which, with that touched, all are among them.
+std::vector<std::string_view> whole_prefixes(const state::Touched& touched);
 // The account in the store becomes what etcd holds. `keys` are its keys, all with this prefix.
 base::Result<void> take_over(state::Store& store, const std::string& account_id, const std::string& prefix,
                              const std::vector<KeyValue>& keys);

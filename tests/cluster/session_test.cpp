@@ -205,6 +205,45 @@ TEST_F(SessionTest, RecordsThatCannotBeKeptEndThePass) {
   EXPECT_NE(tenure->barred()->find("could not be kept in etcd"), std::string::npos);
 }
 
+TEST_F(SessionTest, OnlyWhatHasChangedGoesToEtcd) {
+  auto alpha = holder("alpha", {0});
+  remember(*alpha, 0, "first");
+  const auto tenure = enter(*alpha, 0);
+  remember(*alpha, 0, "second");
+  ASSERT_TRUE(wait(tenure->publish()));
+  const auto modified = [&](const std::string& key) { return gateway.get(record_key(0, key))->modified; };
+  const auto first = modified("first");
+  const auto second = modified("second");
+  ASSERT_TRUE(alpha->store.erase_record(account_in(0), "second"));
+  remember(*alpha, 0, "third");
+  ASSERT_TRUE(wait(tenure->publish()));
+  EXPECT_EQ(modified("first"), first);
+  EXPECT_GT(modified("third"), second);
+  EXPECT_FALSE(gateway.get(record_key(0, "second")));
+  const std::size_t asked = gateway.asked.size();
+  ASSERT_TRUE(wait(tenure->publish()));
+  EXPECT_EQ(gateway.asked.size(), asked) << "nothing has changed, and nothing is asked";
+}
+
+TEST_F(SessionTest, AnIntentIsThereUntilItIsOver) {
+  auto alpha = holder("alpha", {0});
+  const auto tenure = enter(*alpha, 0);
+  ASSERT_TRUE(wait(tenure->publish()));
+  model::Intent intent;
+  intent.key = "workforce";
+  intent.type = "github";
+  intent.name = "workforce";
+  ASSERT_TRUE(alpha->store.save_intent(account_in(0), intent));
+  ASSERT_TRUE(wait(tenure->publish()));
+  const std::string key = "/idpd/accounts/" + account_in(0) + "/intent/workforce";
+  EXPECT_TRUE(gateway.get(key));
+  remember(*alpha, 0, "workforce");
+  ASSERT_TRUE(alpha->store.erase_intent(account_in(0), "workforce"));
+  ASSERT_TRUE(wait(tenure->publish()));
+  EXPECT_FALSE(gateway.get(key));
+  EXPECT_TRUE(gateway.get(record_key(0, "workforce")));
+}
+
 TEST_F(SessionTest, WhoeverLostTheShardDoesNotOverwriteTheRecordsOfWhoHasIt) {
   auto alpha = holder("alpha", {0});
   const auto late = enter(*alpha, 0);
