@@ -109,7 +109,8 @@ asio::awaitable<Result<void>> Claim::read(state::Store& store, std::string accou
   const auto keys = co_await link_.etcd.range(prefix);
   if (!keys) co_return keys.error();
   if (keys->empty()) co_return Result<void>();
-  co_return take_over(store, account_id, prefix, *keys);
+  const auto taken = take_over(store, account_id, prefix, *keys);
+  co_return taken ? Result<void>() : Result<void>(taken.error());
 }
 
 }  // namespace idpd::cluster

@@ -242,7 +242,7 @@ asio::awaitable<Result<std::unique_ptr<Tenure>>> Session::enter(state::Store& st
     if (!pulled)
       co_return Error{Code::locked, "its records cannot be had: " + pulled.error().text(), {}, true};
     // Records that etcd has never seen come from the time before there were several hosts.
-    if (tenure->holding_->accounts[tenure->account_id_].mark == 0) {
+    if (!tenure->holding_->accounts[tenure->account_id_].seen) {
       const auto seen = store.seen_before(tenure->account_id_);
       auto pushed = seen && *seen ? co_await tenure->publish() : Result<void>();
       if (!pushed) co_return Error{Code::locked, pushed.error().text(), {}, true};
@@ -297,10 +297,16 @@ asio::awaitable<Result<void>> Tenure::pull() {
   const bool first = !holding_->accounts.contains(account_id_);
   if (first && copy.mark != 0) {
     auto taken = take_over(store_, account_id_, prefix_, *keys);
-    if (!taken) co_return taken;
+    if (!taken) co_return taken.error();
+    told_elsewhere_ = *std::move(taken);
   }
   holding_->accounts[account_id_] = std::move(copy);
   co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> Tenure::publish_incidents() {
+  touched_.incidents = true;
+  return publish();
 }
 
 asio::awaitable<Result<void>> Tenure::publish() {
@@ -361,7 +367,7 @@ asio::awaitable<Result<void>> Tenure::push(const state::Touched& touched) {
   Holding::Copy& copy = holding_->accounts[account_id_];
   Changes wanted = this->changes(*entries, touched);
   std::vector<Operation>& changes = wanted.operations;
-  if (changes.empty() && copy.mark != 0 && copy.seen == *seen) co_return Result<void>();
+  if (changes.empty() && copy.seen == *seen) co_return Result<void>();
   std::size_t next = 0;
   do {
     std::vector<Operation> batch;

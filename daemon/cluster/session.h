@@ -59,6 +59,10 @@ class Tenure {
   std::optional<std::string> barred() const;
   // What the store holds of the account is in etcd afterwards, too. An error bars the tenure.
   asio::awaitable<base::Result<void>> publish();
+  // With the account's incidents, after they have been saved.
+  asio::awaitable<base::Result<void>> publish_incidents();
+  // Open incidents that came with the account: another host has told of them.
+  const std::vector<model::Incident>& told_elsewhere() const { return told_elsewhere_; }
 
  private:
   friend class Session;
@@ -77,6 +81,7 @@ class Tenure {
   std::string account_id_;
   std::string prefix_;
   std::string failure_;
+  std::vector<model::Incident> told_elsewhere_;
   state::Touched touched_;  // since the last time that it was in etcd
 };
 

@@ -13,6 +13,8 @@ namespace {
 
 using plan::Outcome;
 
+static_assert(cluster::ended_shared >= contest_memory, "a contest moves with its account");
+
 model::Time now_of(base::Clock& clock) {
   return std::chrono::floor<std::chrono::seconds>(clock.now());
 }
@@ -109,12 +111,13 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     out.plan.error = lock.error().text();
     co_return out;
   }
-  std::unique_ptr<cluster::Tenure> tenure;
+  cluster::Tenure* tenure = nullptr;
   std::optional<http::FencedTransport> fence;
   if (context.cluster) {
-    tenure = co_await enter(context, account, out);
+    *context.tenure = co_await enter(context, account, out);
+    tenure = context.tenure->get();
     if (!tenure) co_return out;
-    fence.emplace(context.connections.transport(), [&held = *tenure] { return held.permit(); });
+    fence.emplace(context.connections.transport(), [tenure] { return tenure->permit(); });
   }
   auto client = context.connections.client(account, fence ? &*fence : nullptr);
   if (!client) {

@@ -154,6 +154,12 @@ void Generation::checked(const config::Account& account, const CheckedByKey& kno
   lasting_.metrics.checked(account.alias, known);
 }
 
+void Generation::told_elsewhere(const model::Incident& incident) {
+  if (auto noted = notifier_.assume_told(incident); !noted)
+    base::log(base::LogLevel::warn,
+              "an incident that another host has told of may be told again: " + noted.error().text());
+}
+
 void Generation::status(const std::string& line) {
   lasting_.status(line);
 }

@@ -59,6 +59,7 @@ class Generation final : private Observer {
   void passed(const Finished& pass, const config::Account& account,
               const std::vector<Expiring>& expiring) override;
   void checked(const config::Account& account, const CheckedByKey& known) override;
+  void told_elsewhere(const model::Incident& incident) override;
   void status(const std::string& line) override;
 
   Lasting& lasting_;

@@ -23,6 +23,7 @@ struct Touched {
   bool all = true;                // nobody has seen what
   std::set<std::string> records;  // keys
   bool intents = false;           // there are few
+  bool incidents = false;         // by whoever saves them: the store does not note it
 };
 
 class Store {

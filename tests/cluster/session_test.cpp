@@ -47,6 +47,34 @@ class SessionTest : public test::ClusterTest {
     record.name = key;
     EXPECT_TRUE(host.store.save_record(account_in(shard), record));
   }
+  static model::Incident drift(int shard, const std::string& key) {
+    model::Incident out;
+    out.account = "production";
+    out.account_id = account_in(shard);
+    out.key = key;
+    out.message = key + " differs";
+    out.first_seen = out.last_seen =
+        std::chrono::floor<seconds>(std::chrono::system_clock::now()) - seconds(600);
+    return out;
+  }
+  static void open_incident(Host& host, int shard, const std::string& key) {
+    model::Incident one = drift(shard, key);
+    EXPECT_TRUE(host.store.history().save(one));
+  }
+  static void set_back(Host& host, int shard, const std::string& key) {
+    model::Incident one = drift(shard, key);
+    one.ended = one.last_seen;
+    one.ending = model::Ending::healed;
+    EXPECT_TRUE(host.store.history().save(one));
+  }
+  static std::vector<std::string> open_keys(Host& host, int shard) {
+    std::vector<std::string> out;
+    const auto open = host.store.history().open_incidents(account_in(shard));
+    EXPECT_TRUE(open);
+    for (const model::Incident& one : *open) out.push_back(one.key);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
   static std::string shard_key(int shard) { return "/idpd/live/shards/" + std::to_string(shard); }
   static std::string record_key(int shard, const std::string& key) {
     return "/idpd/accounts/" + account_in(shard) + "/record/" + key;
@@ -79,6 +107,8 @@ TEST_F(SessionTest, AShardThatIsGivenUpBarsWhatIsInHandThereAndNothingElse) {
   EXPECT_TRUE(wait(alpha->session.give_up(0)));
   EXPECT_FALSE(first->permit());
   EXPECT_TRUE(second->permit());
+  remember(*alpha, 0, "late");
+  remember(*alpha, 1, "in time");
   EXPECT_TRUE(wait(second->publish()));
   EXPECT_FALSE(wait(first->publish()));
 }
@@ -242,6 +272,74 @@ TEST_F(SessionTest, AnIntentIsThereUntilItIsOver) {
   ASSERT_TRUE(wait(tenure->publish()));
   EXPECT_FALSE(gateway.get(key));
   EXPECT_TRUE(gateway.get(record_key(0, "workforce")));
+}
+
+TEST_F(SessionTest, IncidentsGoWithTheAccount) {
+  auto alpha = holder("alpha", {0});
+  {
+    const auto tenure = enter(*alpha, 0);
+    open_incident(*alpha, 0, "drifts");
+    open_incident(*alpha, 0, "ends");
+    set_back(*alpha, 0, "set-back");
+    ASSERT_TRUE(wait(tenure->publish_incidents()));
+  }
+  ASSERT_TRUE(wait(alpha->session.end()));
+  auto beta = holder("beta", {0});
+  // What it has from an earlier time ended elsewhere meanwhile.
+  open_incident(*beta, 0, "long over");
+  {
+    const auto tenure = enter(*beta, 0);
+    EXPECT_EQ(open_keys(*beta, 0), (std::vector<std::string>{"drifts", "ends"}));
+    EXPECT_EQ(tenure->told_elsewhere().size(), 2U) << "which need not be told again";
+    const auto ended = beta->store.history().ended_incidents(account_in(0), {});
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->size(), 2U) << "what was set back counts for a contest here, too";
+    auto open = beta->store.history().open_incidents(account_in(0));
+    auto& over = open->front().key == "ends" ? open->front() : open->back();
+    over.ended = over.last_seen;
+    over.ending = model::Ending::reverted;
+    ASSERT_TRUE(beta->store.history().save(over));
+    ASSERT_TRUE(wait(tenure->publish_incidents()));
+  }
+  ASSERT_TRUE(wait(beta->session.end()));
+  ASSERT_TRUE(wait(alpha->session.keep()));
+  ASSERT_TRUE(*wait(alpha->session.take(0)));
+  const auto tenure = enter(*alpha, 0);
+  EXPECT_EQ(open_keys(*alpha, 0), std::vector<std::string>{"drifts"}) << "the other is over here as well";
+  EXPECT_TRUE(tenure->told_elsewhere().empty()) << "it has told of it itself";
+}
+
+TEST_F(SessionTest, AnIncidentThatLastsChangesNothingInEtcd) {
+  auto alpha = holder("alpha", {0});
+  const auto tenure = enter(*alpha, 0);
+  open_incident(*alpha, 0, "drifts");
+  ASSERT_TRUE(wait(tenure->publish_incidents()));
+  const std::size_t asked = gateway.asked.size();
+  auto open = alpha->store.history().open_incidents(account_in(0));
+  ASSERT_TRUE(open);
+  open->front().last_seen += seconds(300);
+  ASSERT_TRUE(alpha->store.history().save(open->front()));
+  ASSERT_TRUE(wait(tenure->publish_incidents()));
+  EXPECT_EQ(gateway.asked.size(), asked);
+}
+
+TEST_F(SessionTest, RecordsFromBeforeTheClusterSurviveIncidentsOfAHostWithoutAny) {
+  auto alpha = holder("alpha", {0});
+  {
+    const auto tenure = enter(*alpha, 0);  // `mode: report`, and a new store: it saves no records
+    open_incident(*alpha, 0, "drifts");
+    ASSERT_TRUE(wait(tenure->publish_incidents()));
+  }
+  ASSERT_TRUE(wait(alpha->session.end()));
+  auto beta = host("beta");
+  remember(*beta, 0, "workforce");
+  ASSERT_TRUE(beta->store.update_records(account_in(0), {}, {}));  // a pass has been made
+  ASSERT_TRUE(wait(beta->session.keep()));
+  ASSERT_TRUE(*wait(beta->session.take(0)));
+  ASSERT_TRUE(enter(*beta, 0));
+  EXPECT_EQ(beta->store.records(account_in(0))->size(), 1U);
+  EXPECT_TRUE(gateway.get(record_key(0, "workforce")));
+  EXPECT_EQ(open_keys(*beta, 0), std::vector<std::string>{"drifts"});
 }
 
 TEST_F(SessionTest, WhoeverLostTheShardDoesNotOverwriteTheRecordsOfWhoHasIt) {
