@@ -117,8 +117,8 @@ class OneHostIsEnough(ClusterCase):
 
 
 class AnotherTakesOver(ClusterCase):
-    def two(self):
-        one, two = self.host("alpha"), self.host("beta")
+    def two(self, **more):
+        one, two = self.host("alpha", **more), self.host("beta", **more)
         self.wait_for(lambda: len([key for key in self.etcd.all() if "/live/members/" in key]) == 2)
         # Each holds something, or the other all: four shards over two accounts.
         self.wait_for(lambda: self.working(one, two))
@@ -168,6 +168,27 @@ class AnotherTakesOver(ClusterCase):
         self.files.joinpath("okta.yaml").unlink()
         self.wait_for(lambda: not self.named("Okta"), seconds=30)
         self.assertEqual(len(self.named("GitHub")), 1)
+
+    def test_a_drift_is_told_of_once_and_its_end_by_whoever_has_the_account_then(self):
+        self.write_one("github", github())
+        self.settings_of("alpha")
+        self.assertEqual(self.by_hand("alpha", "apply", "--auto-approve").returncode, 0)
+        self.sim.patch(self.named("GitHub")[0]["id"], {"config": {"client_id": "drifted"}})
+        self.environment["WEBHOOK"] = self.sim.webhook_url("team")
+        self.witness.webhooks.add("team")
+        notify = "notify: [{webhook: '${env:WEBHOOK}'}]\n"
+        one, two = self.two(mode="report", more=notify)
+        self.wait_for(lambda: self.sim.webhooks("team"))
+        self.wait_for(lambda: [key for key in self.etcd.all() if f"{ACCOUNT}/incident/" in key])
+        first, second = self.working(one, two)
+        self.assertEqual(first.stop(), 0)
+        self.wait_for(lambda: self.holder(seen_by=second) is None)
+        for _ in range(2):
+            self.sim.clear_requests()
+            self.wait_for(lambda: [r for r in self.sim.requests("GET") if ACCOUNT in r["path"]])
+        self.assertEqual(len(self.sim.webhooks("team")), 1, "the other host has told of it")
+        self.sim.patch(self.named("GitHub")[0]["id"], {"config": {"client_id": "gh-1"}})
+        self.wait_for(lambda: len(self.sim.webhooks("team")) == 2)
 
     def test_a_paused_host_writes_nothing_once_it_wakes(self):
         self.write_one("github", github())
