@@ -174,7 +174,7 @@ asio::awaitable<Result<bool>> Session::join() {
 }
 
 asio::awaitable<Result<void>> Session::say(std::string trouble) {
-  View::Seat& seat = view_.members[identity_.host];
+  const View::Seat& seat = view_.members[identity_.host];
   if (seat.trouble == trouble) co_return Result<void>();
   const std::string key = fmt::format("{}{}{}", identity_.prefix, members_below, identity_.host);
   std::vector<Compare> ours{{.key = key, .revision = seat.created}};
@@ -340,7 +340,7 @@ Tenure::Changes Tenure::changes(const Entries& entries, const state::Touched& to
     }
     std::string digest = base::sha256_base64(*text);
     if (before != known.end() && before->second == digest) continue;
-    out.operations.push_back({.key = prefix_ + name, .value = *text});
+    out.operations.push_back({.key = prefix_ + name, .value = text});
     out.digests[name] = std::move(digest);
   }
   for (const std::string_view prefix : whole_prefixes(touched)) {

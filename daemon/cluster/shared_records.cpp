@@ -107,9 +107,9 @@ Result<std::vector<model::Incident>> take_over_incidents(state::Store& store, co
                                                          std::vector<model::Incident> theirs) {
   state::History history = store.history();
   const auto open = history.open_incidents(account_id);
-  if (!open) return open;
+  if (!open) return open.error();
   const auto ended = history.ended_incidents(account_id, {});
-  if (!ended) return ended;
+  if (!ended) return ended.error();
   std::map<std::string, const model::Incident*> here;
   for (const model::Incident& one : *ended) here[name_of(one)] = &one;
   for (const model::Incident& one : *open) here[name_of(one)] = &one;

@@ -68,6 +68,15 @@ void look_for_lost_secrets(const PassContext& context, const config::Account& ac
   }
 }
 
+Finished not_begun(const PassContext& context, const config::Account& account, const Job& job) {
+  Finished out;
+  out.plan.account = account.alias;
+  out.plan.account_id = account.id;
+  out.began = out.ended = now_of(context.clock);
+  out.job = job;
+  return out;
+}
+
 // Null where another host has the account, which is said then.
 asio::awaitable<std::unique_ptr<cluster::Tenure>> enter(const PassContext& context,
                                                         const config::Account& account, Finished& out) {
@@ -98,11 +107,7 @@ bool Finished::failed() const {
 
 asio::awaitable<Finished> account_pass(const PassContext& context, const config::Account& account,
                                        std::shared_ptr<const model::DesiredState> desired, Job job) {
-  Finished out;
-  out.plan.account = account.alias;
-  out.plan.account_id = account.id;
-  out.began = out.ended = now_of(context.clock);
-  out.job = job;
+  Finished out = not_begun(context, account, job);
   const Instant begun = context.clock.monotonic();
 
   auto lock = state::AccountLock::try_acquire(context.state_directory, account.id, "idpd run");

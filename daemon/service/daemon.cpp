@@ -292,7 +292,7 @@ asio::awaitable<void> Daemon::share_incidents(const One& one, cluster::Tenure& t
 
 asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
                                        const model::DesiredState& desired) {
-  state::History history = parts_.store.history();
+  const state::History history = parts_.store.history();
   log_changes(finished);
   if (!finished.refused.empty())
     base::log(LogLevel::warn, fmt::format("{}: not carried out: {}", one.account.alias, finished.refused),
