@@ -54,13 +54,12 @@ std::unique_ptr<cluster::Member> make_member(asio::io_context& io, const config:
 }
 
 ReachProbe::ReachProbe(Alarms& alarms, http::Transport& transport, cluster::Member& member,
-                       const config::Settings& settings, std::function<void()> again)
+                       const config::Settings& settings)
     : alarms_(alarms),
       transport_(transport),
       member_(member),
       url_(settings.api.base_url + "/ips"),
       every_(std::chrono::nanoseconds(settings.cluster->lease) / probes_a_lease),
-      again_(std::move(again)),
       alarm_(alarms.make()) {}
 
 asio::awaitable<void> ReachProbe::run() {
@@ -71,7 +70,6 @@ asio::awaitable<void> ReachProbe::run() {
     request.url = url_;
     request.deadline = base::BootClock::now() + std::min(every_, longest_probe);  // a stop waits for it
     (void)co_await transport_.send(std::move(request));
-    if (!stopping_ && !member_.out_of_reach()) again_();
   }
 }
 

@@ -30,9 +30,9 @@ std::unique_ptr<cluster::Member> make_member(asio::io_context& io, const config:
 // after `stop` and the request in hand.
 class ReachProbe {
  public:
-  // `transport` tells the member what it comes to; `again` is called when there is an answer.
+  // `transport` tells the member what it comes to.
   ReachProbe(Alarms& alarms, http::Transport& transport, cluster::Member& member,
-             const config::Settings& settings, std::function<void()> again);
+             const config::Settings& settings);
 
   asio::awaitable<void> run();
   void stop();
@@ -43,7 +43,6 @@ class ReachProbe {
   cluster::Member& member_;
   std::string url_;
   std::chrono::nanoseconds every_;
-  std::function<void()> again_;
   std::unique_ptr<Alarm> alarm_;
   bool stopping_ = false;
 };

@@ -97,8 +97,7 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
   for (const auto& [group, pace] : daemon_.pace()) lasting.metrics.interval(group, pace.interval);
   if (cluster::Member* member = lasting.cluster) {
     metered_.watch([member](bool answered) { member->api(answered); });
-    reach_.emplace(lasting.alarms, metered_, *member, settings_,
-                   [this] { (void)daemon_.ask(std::nullopt, Trigger::retry); });
+    reach_.emplace(lasting.alarms, metered_, *member, settings_);
   }
   notifier_.watch([this](Verdict verdict) { lasting_.metrics.notification(delivery_of(verdict)); });
 }
