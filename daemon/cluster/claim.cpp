@@ -34,10 +34,7 @@ Error taken_by(const View::Shard& other) {
 
 Claim::Claim(asio::io_context& io, std::unique_ptr<http::Transport> transport, Etcd::Options etcd,
              Identity identity)
-    : transport_(std::move(transport)),
-      etcd_(*transport_, std::move(etcd)),
-      session_(etcd_, std::move(identity)),
-      timer_(io) {}
+    : link_(std::move(transport), std::move(etcd), std::move(identity)), timer_(io) {}
 
 asio::awaitable<Result<void>> Claim::take(state::Store& store, std::string account_id, Moment until) {
   const int shard = session_.shard_of(account_id);
@@ -100,7 +97,7 @@ asio::awaitable<Result<void>> Claim::end() {
 }
 
 asio::awaitable<Result<std::optional<std::string>>> Claim::read_key() {
-  const auto found = co_await etcd_.range(session_.identity().prefix + "cluster");
+  const auto found = co_await link_.etcd.range(session_.identity().prefix + "cluster");
   if (!found) co_return found.error();
   if (found->empty()) co_return std::optional<std::string>();
   const auto body = base::parse_json(found->front().value);
@@ -109,10 +106,11 @@ asio::awaitable<Result<std::optional<std::string>>> Claim::read_key() {
 
 asio::awaitable<Result<void>> Claim::read(state::Store& store, std::string account_id) {
   const std::string prefix = fmt::format("{}accounts/{}/", session_.identity().prefix, account_id);
-  const auto keys = co_await etcd_.range(prefix);
+  const auto keys = co_await link_.etcd.range(prefix);
   if (!keys) co_return keys.error();
   if (keys->empty()) co_return Result<void>();
-  co_return take_over(store, account_id, prefix, *keys);
+  const auto taken = take_over(store, account_id, prefix, *keys);
+  co_return taken ? Result<void>() : Result<void>(taken.error());
 }
 
 }  // namespace idpd::cluster

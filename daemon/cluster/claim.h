@@ -11,8 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "cluster/session.h"
-#include "http/transport.h"
+#include "cluster/link.h"
 
 namespace idpd::cluster {
 
@@ -39,9 +38,8 @@ class Claim {
   asio::awaitable<base::Result<void>> read(state::Store& store, std::string account_id);
 
  private:
-  std::unique_ptr<http::Transport> transport_;
-  Etcd etcd_;
-  Session session_;
+  Link link_;
+  Session& session_ = link_.session;
   asio::steady_timer timer_;
   std::map<std::string, std::unique_ptr<Tenure>> tenures_;
   bool paused_ = true;

@@ -21,21 +21,20 @@ using base::Result;
 namespace {
 
 constexpr int looks_a_lease = 6;
+constexpr int leases_out_of_reach = 2;
 
 }  // namespace
 
 Member::Member(asio::io_context& io, std::unique_ptr<http::Transport> transport, Etcd::Options etcd,
-               Identity identity)
-    : transport_(std::move(transport)),
-      etcd_(*transport_, std::move(etcd)),
-      session_(etcd_, std::move(identity)),
-      timer_(io) {
+               Identity identity, Session::Now now)
+    : link_(std::move(transport), std::move(etcd), std::move(identity), now),
+      timer_(io),
+      now_(std::move(now)) {
   // A shard that waits for the end of a pass is given up then, and not a while later.
   session_.left = [this] {
     for (const auto& [shard, held] : session_.holdings()) {
-      if (held->leaving && held->passes == 0) rung_ = true;
+      if (held->leaving && held->passes == 0) return ring();
     }
-    if (rung_) timer_.cancel();
   };
 }
 
@@ -59,7 +58,7 @@ void Member::stop() {
 }
 
 void Member::abandon() {
-  etcd_.give_up();
+  link_.etcd.give_up();
   stop();
 }
 
@@ -77,37 +76,98 @@ asio::awaitable<void> Member::tick() {
   note(done);
 }
 
-asio::awaitable<Result<void>> Member::settle() {
-  const auto view = co_await session_.look();
-  if (!view) co_return view.error();
+void Member::ring() {
+  rung_ = true;
+  timer_.cancel();
+}
+
+void Member::api(bool answered) {
+  if (!answered) {
+    reach_.failed(now_());
+    return;
+  }
+  const bool again = out_of_reach();
+  reach_.answered();
+  if (again) ring();
+}
+
+bool Member::out_of_reach() const {
+  return reach_.lost(now_(), leases_out_of_reach * session_.identity().lease).has_value();
+}
+
+// Told once, with the time at which it began: what changes with every look would be written with every look.
+void Member::look_at_reach() {
+  const Moment now = now_();
+  const auto since = reach_.lost(now, leases_out_of_reach * session_.identity().lease);
+  if (since.has_value() != trouble_.empty()) return;
+  if (!since) {
+    trouble_.clear();
+    base::log(LogLevel::info, "the API can be reached again");
+    return;
+  }
+  const auto began = std::chrono::system_clock::now() -
+                     std::chrono::duration_cast<std::chrono::system_clock::duration>(now - *since);
+  trouble_ = "cannot reach the API since " + base::timestamp(began);
+  base::log(LogLevel::warn,
+            "this host " + trouble_ + ": its accounts go to other hosts, where there are any that can");
+}
+
+// This host under its name, and what others should know of it.
+asio::awaitable<Result<void>> Member::appear(const View& view) {
   const std::string& host = session_.identity().host;
-  const auto self = view->members.find(host);
-  std::set<std::string> members = view->names();
-  if (self == view->members.end()) {
+  const auto self = view.members.find(host);
+  if (self == view.members.end()) {
     const auto joined = co_await session_.join();
     if (!joined) co_return joined.error();
-    members.insert(host);
-  } else if (self->second != session_.lease()) {
+  } else if (self->second.lease != session_.lease()) {
     co_return Error{
         Code::locked,
         fmt::format("another idpd is in etcd under the name {}; if it was this host's until a moment "
                     "ago, it goes with its lease ({} s), else give this one a cluster.host of its own",
                     base::printable(host), session_.identity().lease.count())};
   }
+  look_at_reach();
+  co_return co_await session_.say(trouble_);
+}
+
+// Others reach the API and this host does not: they have to for a while, in which it may turn out that they
+// do not either, or that it does again.
+bool Member::stays(const std::set<std::string>& able) {
+  if (able.contains(session_.identity().host)) {
+    displaced_.reset();
+    return true;
+  }
+  if (!displaced_) displaced_ = now_();
+  return now_() - *displaced_ < std::chrono::nanoseconds(session_.identity().lease) / 2;
+}
+
+asio::awaitable<Result<void>> Member::settle() {
+  const auto view = co_await session_.look();
+  if (!view) co_return view.error();
+  auto appeared = co_await appear(*view);
+  if (!appeared) co_return appeared;
+  const std::set<std::string> able = session_.view().able();
+  const bool stay = stays(able);
   for (int shard = 0; shard < session_.identity().shards; ++shard) {
     if (stopping_) break;
-    const bool mine = wanted_holder(shard, members) == host;
-    const auto held = session_.holdings().find(shard);
-    Result<void> done;
-    if (held != session_.holdings().end()) {
-      held->second->leaving = !mine;
-      const bool idle = held->second->passes == 0;
-      if (!mine && idle) done = co_await session_.give_up(shard);
-    } else if (mine && !view->shards.contains(shard)) {
-      const auto taken = co_await session_.take(shard);
-      if (!taken) done = taken.error();
-    }
-    if (!done) co_return done;
+    auto settled = co_await settle_shard(shard, able, stay);
+    if (!settled) co_return settled;
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> Member::settle_shard(int shard, const std::set<std::string>& able, bool stay) {
+  const std::string& host = session_.identity().host;
+  const bool mine = wanted_holder(shard, able) == host;
+  const auto held = session_.holdings().find(shard);
+  if (held != session_.holdings().end()) {
+    const bool displaced = !able.contains(host);
+    held->second->leaving = !mine && !(displaced && stay);
+    const bool idle = held->second->passes == 0;
+    if (held->second->leaving && idle) co_return co_await session_.give_up(shard);
+  } else if (mine && !session_.view().shards.contains(shard)) {
+    const auto taken = co_await session_.take(shard);
+    if (!taken) co_return taken.error();
   }
   co_return Result<void>();
 }

@@ -27,9 +27,16 @@ constexpr std::size_t operations_a_transaction = 100;  // etcd takes 128
 constexpr std::size_t bytes_a_transaction = std::size_t{512} << 10U;
 constexpr int most_tries = 3;
 
-std::string description(const Identity& identity) {
-  return base::dump_json(Json::Object{{"host", identity.host},
-                                      {"purpose", fmt::format("pid {} ({})", ::getpid(), identity.purpose)}});
+std::string description(const Identity& identity, const std::string& trouble = {}) {
+  Json out = Json::Object{{"host", identity.host},
+                          {"purpose", fmt::format("pid {} ({})", ::getpid(), identity.purpose)}};
+  if (!trouble.empty()) out["trouble"] = trouble;
+  return base::dump_json(out);
+}
+
+void add_member(View& view, std::string_view host, const KeyValue& one) {
+  const auto body = base::parse_json(one.value);
+  view.members[std::string(host)] = {one.lease, one.create_revision, body ? body->text("trouble") : ""};
 }
 
 void add_shard(View& view, std::string_view number, const KeyValue& one) {
@@ -42,10 +49,10 @@ void add_shard(View& view, std::string_view number, const KeyValue& one) {
 
 }  // namespace
 
-std::set<std::string> View::names() const {
-  std::set<std::string> out;
-  for (const auto& [host, lease] : members) out.insert(host);
-  return out;
+std::set<std::string> View::able() const {
+  std::map<std::string, bool> reaches;
+  for (const auto& [host, seat] : members) reaches[host] = seat.trouble.empty();
+  return cluster::able(reaches);
 }
 
 Session::Session(Etcd& etcd, Identity identity, Now now)
@@ -136,7 +143,7 @@ asio::awaitable<Result<View>> Session::look() {
   View view;
   for (const KeyValue& one : *keys) {
     const std::string_view name = std::string_view(one.key).substr(identity_.prefix.size());
-    if (name.starts_with(members_below)) view.members.emplace(name.substr(members_below.size()), one.lease);
+    if (name.starts_with(members_below)) add_member(view, name.substr(members_below.size()), one);
     if (name.starts_with(shards_below)) add_shard(view, name.substr(shards_below.size()), one);
   }
   // What is under our lease is ours, also where the answer that said so was lost; what is not is not.
@@ -162,8 +169,20 @@ asio::awaitable<Result<bool>> Session::join() {
   std::vector<Operation> put{{.key = key, .value = description(identity_), .lease = id_}};
   const auto done = co_await etcd_.transact(std::move(absent), std::move(put));
   if (!done) co_return done.error();
-  if (done->succeeded) view_.members[identity_.host] = id_;
+  if (done->succeeded) view_.members[identity_.host] = {id_, done->revision, {}};
   co_return done->succeeded;
+}
+
+asio::awaitable<Result<void>> Session::say(std::string trouble) {
+  const View::Seat& seat = view_.members[identity_.host];
+  if (seat.trouble == trouble) co_return Result<void>();
+  const std::string key = fmt::format("{}{}{}", identity_.prefix, members_below, identity_.host);
+  std::vector<Compare> ours{{.key = key, .revision = seat.created}};
+  std::vector<Operation> put{{.key = key, .value = description(identity_, trouble), .lease = id_}};
+  const auto done = co_await etcd_.transact(std::move(ours), std::move(put));
+  if (!done) co_return done.error();
+  if (done->succeeded) view_.members[identity_.host].trouble = std::move(trouble);
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<bool>> Session::take(int shard) {
@@ -223,7 +242,7 @@ asio::awaitable<Result<std::unique_ptr<Tenure>>> Session::enter(state::Store& st
     if (!pulled)
       co_return Error{Code::locked, "its records cannot be had: " + pulled.error().text(), {}, true};
     // Records that etcd has never seen come from the time before there were several hosts.
-    if (tenure->holding_->accounts[tenure->account_id_].mark == 0) {
+    if (!tenure->holding_->accounts[tenure->account_id_].seen) {
       const auto seen = store.seen_before(tenure->account_id_);
       auto pushed = seen && *seen ? co_await tenure->publish() : Result<void>();
       if (!pushed) co_return Error{Code::locked, pushed.error().text(), {}, true};
@@ -240,9 +259,11 @@ Tenure::Tenure(Session& session, std::shared_ptr<Holding> holding, state::Store&
       account_id_(std::move(account_id)),
       prefix_(fmt::format("{}accounts/{}/", session.identity_.prefix, account_id_)) {
   ++holding_->passes;
+  store_.watch(account_id_, touched_);
 }
 
 Tenure::~Tenure() {
+  store_.unwatch(account_id_, touched_);
   --holding_->passes;
   session_.left();
 }
@@ -276,10 +297,16 @@ asio::awaitable<Result<void>> Tenure::pull() {
   const bool first = !holding_->accounts.contains(account_id_);
   if (first && copy.mark != 0) {
     auto taken = take_over(store_, account_id_, prefix_, *keys);
-    if (!taken) co_return taken;
+    if (!taken) co_return taken.error();
+    told_elsewhere_ = *std::move(taken);
   }
   holding_->accounts[account_id_] = std::move(copy);
   co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> Tenure::publish_incidents() {
+  touched_.incidents = true;
+  return publish();
 }
 
 asio::awaitable<Result<void>> Tenure::publish() {
@@ -298,25 +325,49 @@ asio::awaitable<Result<void>> Tenure::publish() {
   co_return Error{done.error().code, failure_};
 }
 
+Tenure::Changes Tenure::changes(const Entries& entries, const state::Touched& touched) const {
+  const auto& known = holding_->accounts.at(account_id_).digests;
+  Changes out;
+  const auto remove = [&](const std::string& name) {
+    out.operations.push_back({.key = prefix_ + name});
+    out.digests[name] = std::nullopt;
+  };
+  for (const auto& [name, text] : entries) {
+    const auto before = known.find(name);
+    if (!text) {
+      if (before != known.end()) remove(name);
+      continue;
+    }
+    std::string digest = base::sha256_base64(*text);
+    if (before != known.end() && before->second == digest) continue;
+    out.operations.push_back({.key = prefix_ + name, .value = text});
+    out.digests[name] = std::move(digest);
+  }
+  for (const std::string_view prefix : whole_prefixes(touched)) {
+    for (auto one = known.lower_bound(std::string(prefix));
+         one != known.end() && one->first.starts_with(prefix); ++one) {
+      if (!entries.contains(one->first)) remove(one->first);
+    }
+  }
+  return out;
+}
+
 asio::awaitable<Result<void>> Tenure::push() {
-  const auto entries = shared_entries(store_, account_id_);
+  const state::Touched touched = std::exchange(touched_, {.all = false});
+  auto done = co_await push(touched);
+  if (!done) touched_.all = true;
+  co_return done;
+}
+
+asio::awaitable<Result<void>> Tenure::push(const state::Touched& touched) {
+  const auto entries = shared_entries(store_, account_id_, touched);
   if (!entries) co_return entries.error();
   const auto seen = store_.seen_before(account_id_);
   if (!seen) co_return seen.error();
   Holding::Copy& copy = holding_->accounts[account_id_];
-  std::map<std::string, std::string> digests;
-  std::vector<Operation> changes;
-  for (const auto& [name, text] : *entries) {
-    const std::string digest = base::sha256_base64(text);
-    digests.emplace(name, digest);
-    const auto known = copy.digests.find(name);
-    if (known == copy.digests.end() || known->second != digest)
-      changes.push_back({.key = prefix_ + name, .value = text});
-  }
-  for (const auto& [name, digest] : copy.digests) {
-    if (!digests.contains(name)) changes.push_back({.key = prefix_ + name});
-  }
-  if (changes.empty() && copy.mark != 0 && copy.seen == *seen) co_return Result<void>();
+  Changes wanted = this->changes(*entries, touched);
+  std::vector<Operation>& changes = wanted.operations;
+  if (changes.empty() && copy.seen == *seen) co_return Result<void>();
   std::size_t next = 0;
   do {
     std::vector<Operation> batch;
@@ -336,7 +387,13 @@ asio::awaitable<Result<void>> Tenure::push() {
       co_return Error{Code::conflict, "another host has the account, or has changed its records"};
     copy.mark = done->revision;
   } while (next < changes.size());
-  copy.digests = std::move(digests);
+  for (auto& [name, digest] : wanted.digests) {
+    if (digest) {
+      copy.digests[name] = *std::move(digest);
+    } else {
+      copy.digests.erase(name);
+    }
+  }
   copy.seen = *seen;
   co_return Result<void>();
 }

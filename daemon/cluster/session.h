@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "cluster/etcd.h"
 #include "cluster/lease.h"
+#include "cluster/shared_records.h"
 #include "state/store.h"
 
 namespace idpd::cluster {
@@ -58,11 +59,21 @@ class Tenure {
   std::optional<std::string> barred() const;
   // What the store holds of the account is in etcd afterwards, too. An error bars the tenure.
   asio::awaitable<base::Result<void>> publish();
+  // With the account's incidents, after they have been saved.
+  asio::awaitable<base::Result<void>> publish_incidents();
+  // Open incidents that came with the account: another host has told of them.
+  const std::vector<model::Incident>& told_elsewhere() const { return told_elsewhere_; }
 
  private:
   friend class Session;
   asio::awaitable<base::Result<void>> pull();
   asio::awaitable<base::Result<void>> push();
+  asio::awaitable<base::Result<void>> push(const state::Touched& touched);
+  struct Changes {
+    std::vector<Operation> operations;
+    std::map<std::string, std::optional<std::string>> digests;  // as they are after that; nothing: gone
+  };
+  Changes changes(const Entries& entries, const state::Touched& touched) const;
 
   Session& session_;
   std::shared_ptr<Holding> holding_;
@@ -70,11 +81,18 @@ class Tenure {
   std::string account_id_;
   std::string prefix_;
   std::string failure_;
+  std::vector<model::Incident> told_elsewhere_;
+  state::Touched touched_;  // since the last time that it was in etcd
 };
 
 // Who is there, as of one moment.
 struct View {
-  std::map<std::string, std::int64_t> members;  // host -> its lease
+  struct Seat {
+    std::int64_t lease = 0;
+    std::int64_t created = 0;
+    std::string trouble;  // why others would do better, in its own words; empty: nothing
+  };
+  std::map<std::string, Seat> members;  // by host
   struct Shard {
     std::string host;
     std::string purpose;
@@ -83,7 +101,8 @@ struct View {
   };
   std::map<int, Shard> shards;
 
-  std::set<std::string> names() const;
+  // Those among whom the shards are spread.
+  std::set<std::string> able() const;
 };
 
 class Session {
@@ -96,6 +115,8 @@ class Session {
   asio::awaitable<base::Result<View>> look();
   // Under this host's name. False: it is there already, under another lease.
   asio::awaitable<base::Result<bool>> join();
+  // What others are to know of this member, which has joined.
+  asio::awaitable<base::Result<void>> say(std::string trouble);
   asio::awaitable<base::Result<bool>> take(int shard);  // false: another has it
   asio::awaitable<base::Result<void>> give_up(int shard);
   asio::awaitable<base::Result<void>> end();

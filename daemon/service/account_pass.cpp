@@ -13,6 +13,8 @@ namespace {
 
 using plan::Outcome;
 
+static_assert(cluster::ended_shared >= contest_memory, "a contest moves with its account");
+
 model::Time now_of(base::Clock& clock) {
   return std::chrono::floor<std::chrono::seconds>(clock.now());
 }
@@ -66,6 +68,15 @@ void look_for_lost_secrets(const PassContext& context, const config::Account& ac
   }
 }
 
+Finished not_begun(const PassContext& context, const config::Account& account, const Job& job) {
+  Finished out;
+  out.plan.account = account.alias;
+  out.plan.account_id = account.id;
+  out.began = out.ended = now_of(context.clock);
+  out.job = job;
+  return out;
+}
+
 // Null where another host has the account, which is said then.
 asio::awaitable<std::unique_ptr<cluster::Tenure>> enter(const PassContext& context,
                                                         const config::Account& account, Finished& out) {
@@ -96,11 +107,7 @@ bool Finished::failed() const {
 
 asio::awaitable<Finished> account_pass(const PassContext& context, const config::Account& account,
                                        std::shared_ptr<const model::DesiredState> desired, Job job) {
-  Finished out;
-  out.plan.account = account.alias;
-  out.plan.account_id = account.id;
-  out.began = out.ended = now_of(context.clock);
-  out.job = job;
+  Finished out = not_begun(context, account, job);
   const Instant begun = context.clock.monotonic();
 
   auto lock = state::AccountLock::try_acquire(context.state_directory, account.id, "idpd run");
@@ -109,12 +116,13 @@ asio::awaitable<Finished> account_pass(const PassContext& context, const config:
     out.plan.error = lock.error().text();
     co_return out;
   }
-  std::unique_ptr<cluster::Tenure> tenure;
+  cluster::Tenure* tenure = nullptr;
   std::optional<http::FencedTransport> fence;
   if (context.cluster) {
-    tenure = co_await enter(context, account, out);
+    *context.tenure = co_await enter(context, account, out);
+    tenure = context.tenure->get();
     if (!tenure) co_return out;
-    fence.emplace(context.connections.transport(), [&held = *tenure] { return held.permit(); });
+    fence.emplace(context.connections.transport(), [tenure] { return tenure->permit(); });
   }
   auto client = context.connections.client(account, fence ? &*fence : nullptr);
   if (!client) {

@@ -26,6 +26,8 @@ struct PassContext {
   const bool& stopping;  // true: no change is begun any more
   reconcile::Accepts accepts = {};
   cluster::Member* cluster = nullptr;  // null: this host alone
+  // Where there are several hosts: the right under which the pass was made, for what is told of it.
+  std::unique_ptr<cluster::Tenure>* tenure = nullptr;
 };
 
 struct Finished {

@@ -4,6 +4,13 @@
 
 namespace idpd::service {
 
+namespace {
+
+constexpr int probes_a_lease = 6;
+constexpr std::chrono::nanoseconds longest_probe = std::chrono::seconds(3);
+
+}  // namespace
+
 // All members are tried well within a lease.
 http::CurlOptions etcd_transport_options(const config::Cluster& cluster) {
   const auto each = std::clamp<std::chrono::milliseconds>(cluster.lease / 8, std::chrono::milliseconds(500),
@@ -44,6 +51,31 @@ std::unique_ptr<cluster::Member> make_member(asio::io_context& io, const config:
   return std::make_unique<cluster::Member>(io, make_transport(io, etcd_transport_options(*settings.cluster)),
                                            etcd_options(*settings.cluster, std::move(environment)),
                                            identity_of(settings, "idpd run"));
+}
+
+ReachProbe::ReachProbe(Alarms& alarms, http::Transport& transport, cluster::Member& member,
+                       const config::Settings& settings)
+    : alarms_(alarms),
+      transport_(transport),
+      member_(member),
+      url_(settings.api.base_url + "/ips"),
+      every_(std::chrono::nanoseconds(settings.cluster->lease) / probes_a_lease),
+      alarm_(alarms.make()) {}
+
+asio::awaitable<void> ReachProbe::run() {
+  while (!stopping_) {
+    co_await alarm_->wait_until(alarms_.clock().monotonic() + every_);
+    if (stopping_ || !member_.out_of_reach()) continue;
+    http::Request request;
+    request.url = url_;
+    request.deadline = base::BootClock::now() + std::min(every_, longest_probe);  // a stop waits for it
+    (void)co_await transport_.send(std::move(request));
+  }
+}
+
+void ReachProbe::stop() {
+  stopping_ = true;
+  alarm_->ring();
 }
 
 }  // namespace idpd::service

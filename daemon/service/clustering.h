@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "http/curl_transport.h"
 #include "secrets/resolver.h"
+#include "service/alarm.h"
 
 namespace idpd::service {
 
@@ -23,5 +24,27 @@ cluster::Identity identity_of(const config::Settings& settings, std::string purp
 std::unique_ptr<cluster::Member> make_member(asio::io_context& io, const config::Settings& settings,
                                              const MakeTransport& make_transport,
                                              secrets::Resolver::Environment environment);
+
+// Asks the API now and then whether it answers again, while this host does not reach it and so, perhaps, has
+// nothing left that would find out. Without a token: any answer will do. Owned by a generation; `run` ends
+// after `stop` and the request in hand.
+class ReachProbe {
+ public:
+  // `transport` tells the member what it comes to.
+  ReachProbe(Alarms& alarms, http::Transport& transport, cluster::Member& member,
+             const config::Settings& settings);
+
+  asio::awaitable<void> run();
+  void stop();
+
+ private:
+  Alarms& alarms_;
+  http::Transport& transport_;
+  cluster::Member& member_;
+  std::string url_;
+  std::chrono::nanoseconds every_;
+  std::unique_ptr<Alarm> alarm_;
+  bool stopping_ = false;
+};
 
 }  // namespace idpd::service

@@ -251,6 +251,7 @@ asio::awaitable<void> Daemon::follow_files() {
 }
 
 asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
+  std::unique_ptr<cluster::Tenure> tenure;
   PassContext context{.catalog = parts_.catalog,
                       .clock = parts_.alarms.clock(),
                       .connections = parts_.connections,
@@ -258,11 +259,15 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
                       .fingerprint_key = parts_.fingerprint_key,
                       .state_directory = settings_.state_path,
                       .stopping = stopping_,
-                      .cluster = parts_.cluster};
+                      .cluster = parts_.cluster,
+                      .tenure = &tenure};
   if (parts_.acceptance) context.accepts = parts_.acceptance->of(one.account);
   const auto desired = files_.of(one.account.alias);
   const Finished finished = co_await account_pass(context, one.account, desired, std::move(job));
   const Ended ended = ended_as(finished);
+  if (tenure) {
+    for (const Incident& each : tenure->told_elsewhere()) parts_.observer.told_elsewhere(each);
+  }
   if (finished.elsewhere) {
     one.elsewhere = true;
     base::log(LogLevel::debug, fmt::format("{}: {}", one.account.alias, *finished.plan.error));
@@ -271,14 +276,23 @@ asio::awaitable<Ended> Daemon::pass(One& one, Job job) {
               {{"IDPD_ACCOUNT", one.account.alias}});
   } else if (!stopping_ || finished.enforced) {
     co_await conclude(one, finished, *desired);
+    if (tenure) co_await share_incidents(one, *tenure);
     begin_check(one, finished, desired);
   }
   co_return ended;
 }
 
+asio::awaitable<void> Daemon::share_incidents(const One& one, cluster::Tenure& tenure) {
+  const auto shared = co_await tenure.publish_incidents();
+  if (!shared) {
+    base::log(LogLevel::info, fmt::format("{}: its incidents could not be shared: {}", one.account.alias,
+                                          shared.error().text()));
+  }
+}
+
 asio::awaitable<void> Daemon::conclude(One& one, const Finished& finished,
                                        const model::DesiredState& desired) {
-  state::History history = parts_.store.history();
+  const state::History history = parts_.store.history();
   log_changes(finished);
   if (!finished.refused.empty())
     base::log(LogLevel::warn, fmt::format("{}: not carried out: {}", one.account.alias, finished.refused),

@@ -37,6 +37,8 @@ class Observer {
                       const std::vector<Expiring>& expiring) = 0;
   // All that is known of the account's probes, whenever it may have changed.
   virtual void checked(const config::Account& account, const CheckedByKey& known) = 0;
+  // An open incident came with its account, of which the host that had it has told.
+  virtual void told_elsewhere(const model::Incident& /*incident*/) {}
   // One line for people on how everything stands.
   virtual void status(const std::string& line) = 0;
 };
@@ -124,6 +126,7 @@ class Daemon {
   void look_at_cluster();
   asio::awaitable<Ended> pass(One& one, Job job);
   asio::awaitable<void> conclude(One& one, const Finished& finished, const model::DesiredState& desired);
+  asio::awaitable<void> share_incidents(const One& one, cluster::Tenure& tenure);
   void begin_check(One& one, const Finished& finished, std::shared_ptr<const model::DesiredState> desired);
   asio::awaitable<void> check(One& one, std::shared_ptr<const model::DesiredState> desired, bool again);
   void end_checks(const One& one);

@@ -95,12 +95,17 @@ Generation::Generation(Lasting& lasting, config::Settings settings)
       tasks_(lasting.io, lasting.alarms, [this] { stop(); }) {
   lasting.metrics.keep_accounts(settings_.aliases());
   for (const auto& [group, pace] : daemon_.pace()) lasting.metrics.interval(group, pace.interval);
+  if (cluster::Member* member = lasting.cluster) {
+    metered_.watch([member](bool answered) { member->api(answered); });
+    reach_.emplace(lasting.alarms, metered_, *member, settings_);
+  }
   notifier_.watch([this](Verdict verdict) { lasting_.metrics.notification(delivery_of(verdict)); });
 }
 
 asio::awaitable<void> Generation::run(Trigger first, std::function<void()> ready) {
   tasks_.start(notifier_.run());
   tasks_.start(daemon_.run(first, std::move(ready)));
+  if (reach_) tasks_.start(reach_->run());
   if (accounts_) {
     accounts_->look();  // they were read before anybody watched them
     tasks_.start(accounts_->run([this] {
@@ -112,6 +117,7 @@ asio::awaitable<void> Generation::run(Trigger first, std::function<void()> ready
 
 void Generation::stop() {
   if (accounts_) accounts_->stop();
+  if (reach_) reach_->stop();
   daemon_.stop();
   notifier_.stop();
 }
@@ -119,6 +125,7 @@ void Generation::stop() {
 void Generation::abandon() {
   gate_.stop();
   if (accounts_) accounts_->stop();
+  if (reach_) reach_->stop();
   daemon_.abandon();
   notifier_.stop();
 }
@@ -144,6 +151,12 @@ void Generation::passed(const Finished& pass, const config::Account& account,
 
 void Generation::checked(const config::Account& account, const CheckedByKey& known) {
   lasting_.metrics.checked(account.alias, known);
+}
+
+void Generation::told_elsewhere(const model::Incident& incident) {
+  if (auto noted = notifier_.assume_told(incident); !noted)
+    base::log(base::LogLevel::warn,
+              "an incident that another host has told of may be told again: " + noted.error().text());
 }
 
 void Generation::status(const std::string& line) {

@@ -12,6 +12,7 @@
 #include "http/curl_transport.h"
 #include "http/logged_transport.h"
 #include "http/stoppable_transport.h"
+#include "service/clustering.h"
 #include "service/daemon.h"
 #include "service/metered_transport.h"
 #include "service/notifier.h"
@@ -58,6 +59,7 @@ class Generation final : private Observer {
   void passed(const Finished& pass, const config::Account& account,
               const std::vector<Expiring>& expiring) override;
   void checked(const config::Account& account, const CheckedByKey& known) override;
+  void told_elsewhere(const model::Incident& incident) override;
   void status(const std::string& line) override;
 
   Lasting& lasting_;
@@ -75,6 +77,7 @@ class Generation final : private Observer {
   std::unique_ptr<Source> accounts_;  // null: they stand in the settings
   Notifier notifier_;
   Daemon daemon_;
+  std::optional<ReachProbe> reach_;  // nothing: this host alone
   Tasks tasks_;
 };
 

@@ -121,6 +121,17 @@ Result<void> Notifier::remind(const std::vector<model::Incident>& open) {
   });
 }
 
+Result<void> Notifier::assume_told(const model::Incident& incident) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(alarms_.clock().now());
+  return database_.transaction([&]() -> Result<void> {
+    for (const auto& channel : channels_) {
+      if (!selects(channel->receiver, model::name_of(incident.kind))) continue;
+      if (auto noted = outbox_.set_told(channel->id, incident.number, {now, false}); !noted) return noted;
+    }
+    return {};
+  });
+}
+
 asio::awaitable<void> Notifier::run() {
   std::set<std::string> ids;
   for (const auto& channel : channels_) ids.insert(channel->id);

@@ -51,6 +51,8 @@ class Notifier {
   // Of all that lasts: again what was told longer ago than the receiver's `remind`, and what it was never
   // told. A receiver that still has to take a message of an incident is not reminded of it.
   base::Result<void> remind(const std::vector<model::Incident>& open);
+  // Another host has told of it: its reminders and its end come from here.
+  base::Result<void> assume_told(const model::Incident& incident);
 
   // Delivers until `stop`; at once over where there are no receivers.
   asio::awaitable<void> run();

@@ -98,6 +98,24 @@ Result<void> put_record(Database& database, std::string_view insert, const std::
       {account_id, record.key, record.id, record.type, record.name, *body});
 }
 
+Result<std::vector<model::Record>> read_records(Database& database, std::string_view which,
+                                                std::initializer_list<std::string_view> parameters) {
+  std::vector<model::Record> records;
+  auto read = database.execute(
+      fmt::format("SELECT key, id, type, name, body FROM records WHERE account_id = ? {}", which), parameters,
+      [&](const Row& row) -> Result<void> {
+        model::Record& record = records.emplace_back();
+        record.key = row.text(0);
+        record.id = row.text(1);
+        record.type = row.text(2);
+        record.name = row.text(3);
+        const auto body = read_body(row.text(4), record);
+        return body ? body : bad_body(database, "record", record.key, body.error());
+      });
+  if (!read) return read.error();
+  return records;
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -164,20 +182,33 @@ Result<Store> Store::open_in_memory() {
 }
 
 Result<std::vector<model::Record>> Store::records(const std::string& account_id) const {
-  std::vector<model::Record> records;
-  auto read =
-      database_->execute("SELECT key, id, type, name, body FROM records WHERE account_id = ? ORDER BY key",
-                         {account_id}, [&](const Row& row) -> Result<void> {
-                           model::Record& record = records.emplace_back();
-                           record.key = row.text(0);
-                           record.id = row.text(1);
-                           record.type = row.text(2);
-                           record.name = row.text(3);
-                           const auto body = read_body(row.text(4), record);
-                           return body ? body : bad_body(*database_, "record", record.key, body.error());
-                         });
-  if (!read) return read.error();
-  return records;
+  return read_records(*database_, "ORDER BY key", {account_id});
+}
+
+Result<std::optional<model::Record>> Store::record(const std::string& account_id,
+                                                   const std::string& key) const {
+  auto found = read_records(*database_, "AND key = ?", {account_id, key});
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<model::Record>();
+  return std::optional(std::move(found->front()));
+}
+
+void Store::unwatch(const std::string& account_id, const Touched& touched) {
+  const auto found = watched_.find(account_id);
+  if (found != watched_.end() && found->second == &touched) watched_.erase(found);
+}
+
+Touched* Store::watched(const std::string& account_id) const {
+  const auto found = watched_.find(account_id);
+  return found == watched_.end() ? nullptr : found->second;
+}
+
+void Store::touch_record(const std::string& account_id, const std::string& key) {
+  if (Touched* touched = watched(account_id)) touched->records.insert(key);
+}
+
+void Store::touch_intents(const std::string& account_id) {
+  if (Touched* touched = watched(account_id)) touched->intents = true;
 }
 
 Result<bool> Store::seen_before(const std::string& account_id) const {
@@ -192,6 +223,7 @@ Result<bool> Store::seen_before(const std::string& account_id) const {
 }
 
 Result<void> Store::save_records(const std::string& account_id, const std::vector<model::Record>& records) {
+  if (Touched* touched = watched(account_id)) touched->all = true;
   return database_->transaction([&]() -> Result<void> {
     auto done = mark_seen(*database_, account_id);
     if (done) done = database_->execute("DELETE FROM records WHERE account_id = ?", {account_id});
@@ -223,10 +255,12 @@ Result<void> Store::update_records(const std::string& account_id,
 }
 
 Result<void> Store::save_record(const std::string& account_id, const model::Record& record) {
+  touch_record(account_id, record.key);
   return put_record(*database_, "REPLACE", account_id, record);
 }
 
 Result<void> Store::erase_record(const std::string& account_id, const std::string& key) {
+  touch_record(account_id, key);
   return database_->execute("DELETE FROM records WHERE account_id = ? AND key = ?", {account_id, key});
 }
 
@@ -247,6 +281,7 @@ Result<std::vector<model::Intent>> Store::intents(const std::string& account_id)
 }
 
 Result<void> Store::save_intent(const std::string& account_id, const model::Intent& intent) {
+  touch_intents(account_id);
   const auto body = write_body(intent);
   if (!body) return unwritable(*database_, "intent", intent.key, body.error());
   return database_->execute("REPLACE INTO intents (account_id, key, type, name, body) VALUES (?, ?, ?, ?, ?)",
@@ -267,6 +302,7 @@ Result<void> Store::replace(const std::string& account_id, const std::vector<mod
 }
 
 Result<void> Store::erase_intent(const std::string& account_id, const std::string& key) {
+  touch_intents(account_id);
   return database_->execute("DELETE FROM intents WHERE account_id = ? AND key = ?", {account_id, key});
 }
 

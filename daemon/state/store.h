@@ -3,6 +3,7 @@
 // fingerprints; no secret is ever in it. One owner, one thread; calls are short and do block on the disk.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -16,6 +17,14 @@
 namespace idpd::state {
 
 class Database;
+
+// What has been written of an account, for whoever keeps a copy of it elsewhere.
+struct Touched {
+  bool all = true;                // nobody has seen what
+  std::set<std::string> records;  // keys
+  bool intents = false;           // there are few
+  bool incidents = false;         // by whoever saves them: the store does not note it
+};
 
 class Store {
  public:
@@ -34,6 +43,8 @@ class Store {
   ~Store();
 
   base::Result<std::vector<model::Record>> records(const std::string& account_id) const;  // sorted by key
+  base::Result<std::optional<model::Record>> record(const std::string& account_id,
+                                                    const std::string& key) const;
   // True once a pass has been saved for the account: its unmanaged ones are known to be seen before.
   base::Result<bool> seen_before(const std::string& account_id) const;
   // Replaces all records of the account, in one transaction, and marks it as seen.
@@ -54,6 +65,10 @@ class Store {
                              const std::vector<model::Intent>& intents, bool seen);
   base::Result<void> erase_intent(const std::string& account_id, const std::string& key);
 
+  // What is written of the account from now on is noted there, until `unwatch` with the same.
+  void watch(const std::string& account_id, Touched& touched) { watched_[account_id] = &touched; }
+  void unwatch(const std::string& account_id, const Touched& touched);
+
   // What the daemon tells of; it lives as long as the store.
   History history() const { return History(*database_); }
   // For the other views on the store.
@@ -61,7 +76,11 @@ class Store {
 
  private:
   explicit Store(std::unique_ptr<Database> database);
+  Touched* watched(const std::string& account_id) const;
+  void touch_record(const std::string& account_id, const std::string& key);
+  void touch_intents(const std::string& account_id);
   std::unique_ptr<Database> database_;
+  std::map<std::string, Touched*> watched_;
 };
 
 }  // namespace idpd::state

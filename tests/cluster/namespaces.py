@@ -5,7 +5,9 @@ files change and somebody edits in the dashboard. Then all is healed, and
 
 - every account is as the files say, with the identity providers that it had (no twin, none deleted or made anew),
 - what no file names is still there, and no masked secret was written,
-- no host wrote to an account that another host, or nobody, held at that time, as etcd showed it all along.
+- no host wrote to an account that another host, or nobody, held at that time, as etcd showed it all along,
+- no account was without a writer (writers.py) for longer than the lease and a pass, and a margin,
+- a host that reaches etcd and not the API leaves its accounts to the others until it does again.
 
     IDPD=build/dev/idpd python3 -B tests/cluster/namespaces.py [--seconds 45] [--seed N]
 
@@ -33,13 +35,20 @@ import time
 import urllib.error
 import urllib.request
 
+from writers import Writers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOSTS = {"alpha": "10.77.0.31", "beta": "10.77.0.32", "gamma": "10.77.0.33"}
 MEMBERS = {"one": "10.77.0.21", "two": "10.77.0.22", "three": "10.77.0.23"}
 API = "10.77.0.10"
 CONTROL = "10.77.0.1"
 API_PORT, ETCD_PORT, PEER_PORT = 8443, 2379, 2380
-LEASE = 4
+LEASE, INTERVAL, SHARDS = 4, 3, 8
+# Until the first request of whoever takes over: what the lease leaves to the others is found out at one of their looks
+# (each sixth of it), etcd ends leases twice a second, and the accounts of a shard wait for each other's turn.
+A_PASS = INTERVAL
+# Three etcd, three hosts, the API and this observer share two cores with whatever else the machine does.
+MARGIN = 4
 SECRET = "s3cret-of-github"
 SKIPPED = 77
 CLONE_NEWNET = 0x40000000
@@ -110,7 +119,7 @@ class World:
         self.accounts = [f"{number:032x}" for number in range(1, options.accounts + 1)]
         self.wanted = {account: "gh-0" for account in self.accounts}
         self.drifts = {}
-        self.observed = []  # (time, {shard: host}) as etcd answered
+        self.writers = Writers()
         self.over = threading.Event()
         self.certificates()
         self.context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
@@ -156,9 +165,9 @@ class World:
             "desired": {"path": str(self.folder / "files")},
             "api": {"base_url": f"https://{API}:{API_PORT}/client/v4", "ca_file": str(self.folder / "ca.pem"),
                     "connect_timeout": "2s"},
-            "reconcile": {"interval": "3s"},
+            "reconcile": {"interval": f"{INTERVAL}s"},
             "cluster": {"etcd": [f"https://{at}:{ETCD_PORT}" for at in MEMBERS.values()], "host": name,
-                        "ca_file": str(self.folder / "ca.pem"), "lease": f"{LEASE}s", "shards": 8},
+                        "ca_file": str(self.folder / "ca.pem"), "lease": f"{LEASE}s", "shards": SHARDS},
             "state": {"path": str(home / "state")}}
         (home / "idpd.yaml").write_text(json.dumps(settings))
         tokens = {f"TOKEN_{account[-2:]}": f"token-{account[-2:]}" for account in self.accounts}
@@ -212,14 +221,14 @@ class World:
             return json.load(answer)
 
     def holders(self):
-        """Who holds each shard; None while etcd does not answer."""
+        """Who holds each shard under which lease; None while etcd does not answer."""
         body = json.dumps({"key": encode("/idpd/live/shards/"), "range_end": encode("/idpd/live/shards0")}).encode()
         for address in MEMBERS.values():
             with contextlib.suppress(OSError, ValueError):
                 request = urllib.request.Request(f"https://{address}:{ETCD_PORT}/v3/kv/range", body)
                 with urllib.request.urlopen(request, timeout=1, context=self.context) as answer:
                     keys = json.load(answer).get("kvs", [])
-                return {int(decode(one["key"]).rsplit("/", 1)[1]): json.loads(decode(one["value"]))["host"]
+                return {int(decode(one["key"]).rsplit("/", 1)[1]): (json.loads(decode(one["value"]))["host"], one["lease"])
                         for one in keys}
         return None
 
@@ -228,7 +237,7 @@ class World:
             before = time.time()
             holders = self.holders()
             if holders is not None:
-                self.observed.append((before, time.time(), holders))
+                self.writers.see(before, time.time(), holders)
             self.over.wait(0.1)
 
     def wait(self, condition, seconds, what):
@@ -276,33 +285,56 @@ class World:
         member = self.random.choice(list(MEMBERS))
         kind = self.random.choice(["kill", "pause", "unplug", "no etcd", "no api", "stop", "member", "two members"])
         print(f"  {kind}: {member if kind == 'member' else host if kind != 'two members' else ''}", flush=True)
-        process = self.processes[host]
+        process, writers = self.processes[host], self.writers
         if kind == "kill":
             process.kill()
             process.wait()
+            writers.bury(host, time.time())
             return lambda: self.start_host(host)
         if kind == "pause":
             process.send_signal(signal.SIGSTOP)
-            return lambda: process.send_signal(signal.SIGCONT)
+            return self.out_of_reach(host, lambda: process.send_signal(signal.SIGCONT))
         if kind == "unplug":
             self.net.cable(host, False)
-            return lambda: self.net.cable(host, True)
+            return self.out_of_reach(host, lambda: self.net.cable(host, True))
         if kind == "no etcd":
             self.net.cut(host, MEMBERS.values())
-            return lambda: self.net.cut(host, MEMBERS.values(), back=True)
+            return self.out_of_reach(host, lambda: self.net.cut(host, MEMBERS.values(), back=True))
         if kind == "no api":
             self.net.cut(host, [API])
-            return lambda: self.net.cut(host, [API], back=True)
+            return self.out_of_reach(host, lambda: self.net.cut(host, [API], back=True), writers.without_api)
         if kind == "stop":
             process.send_signal(signal.SIGTERM)
             code = process.wait(30)
             assert code == 0, f"{host} ended with {code}"
+            writers.bury(host, time.time())
             return lambda: self.start_host(host)
         lost = [member] if kind == "member" else self.random.sample(list(MEMBERS), 2)
         for one in lost:
             self.processes[one].kill()
             self.processes[one].wait()
-        return lambda: [self.start_member(one) for one in lost]
+        writers.etcd.append(time.time())
+        return lambda: self.bring_back(lost)
+
+    def out_of_reach(self, host, mend, what=None):
+        self.writers.take_out(self.writers.away if what is None else what, host, time.time())
+
+        def back():
+            mend()
+            self.writers.mend(host, time.time())
+        return back
+
+    def bring_back(self, lost):
+        for one in lost:
+            self.start_member(one)
+        # Until all of them answer again: leaders are elected meanwhile.
+        self.wait(lambda: all(self.answers(MEMBERS[one]) for one in lost), 30, "etcd's return")
+        self.writers.etcd.append(time.time())
+
+    def answers(self, address):
+        request = urllib.request.Request(f"https://{address}:{ETCD_PORT}/v3/kv/range", b'{"key": "eA=="}')
+        with urllib.request.urlopen(request, timeout=1, context=self.context):
+            return True
 
     # The invariants.
 
@@ -324,39 +356,62 @@ class World:
 
     def check_writers(self):
         """Each write by whoever held the account's shard at about that time."""
-        by_address = {address: name for name, address in HOSTS.items()}
         checked = 0
-        for one in self.control("GET", "/requests"):
-            if one["method"] == "GET" or "/accounts/" not in one["path"]:
+        for at, client, account, method in self.requests():
+            if method == "GET":
                 continue
-            account = one["path"].split("/accounts/")[1].split("/")[0]
-            shard = int(hashlib.sha256(account.encode()).hexdigest()[:8], 16) % 8
-            at = datetime.datetime.fromisoformat(one["time"].replace("Z", "+00:00")).timestamp()
-            seen = [holders.get(shard) for began, ended, holders in self.observed if ended > at - 0.7 and began < at + 0.7]
+            shard = shard_of(account)
+            seen = [holders.get(shard, (None,))[0] for began, ended, holders in self.writers.observed
+                    if ended > at - 0.7 and began < at + 0.7]
             if not seen:
                 continue
             checked += 1
-            writer = by_address.get(one["client"])
-            assert writer in seen, f"{writer} wrote to {account} (shard {shard}) while {seen} held it: {one['time']}"
+            assert client in seen, f"{client} wrote to {account} (shard {shard}) while {seen} held it, at {at}"
         return checked
 
-    def longest_gap(self):
-        """For how many seconds a shard had no holder, at most, while etcd answered; a figure, not a promise."""
-        longest, held = 0, {}
-        before = None
-        for began, ended, holders in self.observed:
-            if before is not None and began - before > 1:
-                held = {}  # etcd did not answer meanwhile: who held what is not known
-            before = ended
-            for shard in holders:
-                longest = max(longest, began - held.get(shard, began))
-                held[shard] = ended
+    def requests(self):
+        """(when, which host, account, method) of what the API was asked by hosts."""
+        by_address = {address: name for name, address in HOSTS.items()}
+        for one in self.control("GET", "/requests"):
+            if "/accounts/" in one["path"] and one["client"] in by_address:
+                at = datetime.datetime.fromisoformat(one["time"].replace("Z", "+00:00")).timestamp()
+                yield at, by_address[one["client"]], one["path"].split("/accounts/")[1].split("/")[0], one["method"]
+
+    def check_gaps(self, start):
+        """The longest time for which an account had no writer."""
+        begun = {account: [] for account in self.accounts}
+        for at, client, account, _ in self.requests():
+            begun[account].append((at, client))
+        longest, account, since = max((seconds, account, since) for account in self.accounts for seconds, since in
+                                      [(0, 0), *self.writers.gaps(shard_of(account), begun[account], start)])
+        bound = LEASE + A_PASS + MARGIN
+        assert longest <= bound, (f"{account} (shard {shard_of(account)}) had no writer for {longest:.1f} s since {since:.1f}; "
+                                  f"{bound} s are allowed")
         return longest
+
+    def lose_the_api(self):
+        host = self.holders()[shard_of(self.accounts[0])][0]
+        before = self.shards_at(host)
+        mend = self.out_of_reach(host, lambda: self.net.cut(host, [API], back=True), self.writers.without_api)
+        self.net.cut(host, [API])
+        # Two leases without an answer, half a one in which others have to have one, a pass before all that.
+        self.wait(lambda: not self.shards_at(host) and len(self.holders()) == SHARDS, 3 * LEASE + 3 * INTERVAL + MARGIN,
+                  f"that {host}, which does not reach the API, leaves its accounts to others")
+        for account in self.accounts:
+            self.wanted[account] = "gh-elsewhere"
+            self.write(account)
+        self.wait(self.converged, 20, f"that the others work on all accounts, {host} being without the API")
+        mend()
+        self.wait(lambda: self.shards_at(host) == before, LEASE + MARGIN, f"{host}'s return")
+
+    def shards_at(self, host):
+        return {shard for shard, (holder, _) in self.holders().items() if holder == host}
 
     def play(self):
         self.start_all()
         self.wait(self.converged, 60, "the first convergence")
         ids = {account: self.managed(account)[0]["id"] for account in self.accounts}
+        start = time.time()
         end = time.monotonic() + self.options.seconds
         disturbances = 0
         while time.monotonic() < end:
@@ -373,9 +428,14 @@ class World:
         time.sleep(2 * LEASE)
         self.edit()
         self.wait(self.converged, 60, "convergence after all was mended")
+        self.lose_the_api()
         time.sleep(1)
         checked = self.check(ids)
-        return disturbances, checked
+        return disturbances, checked, self.check_gaps(start)
+
+
+def shard_of(account):
+    return int(hashlib.sha256(account.encode()).hexdigest()[:8], 16) % SHARDS
 
 
 def encode(text):
@@ -401,7 +461,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="idpd-cluster-"))
     world = World(options, folder)
     try:
-        disturbances, checked = world.play()
+        disturbances, checked, longest = world.play()
     except BaseException:
         for name in HOSTS:
             with contextlib.suppress(OSError):
@@ -414,8 +474,8 @@ def main():
         with open(report, "a", encoding="utf-8") as file:
             file.write(json.dumps({"part": "cluster", "what": "hosts and members of etcd killed, paused, cut off",
                                    "count": disturbances, "failed": 0}) + "\n")
-    print(f"{disturbances} disturbances, {checked} writes by whoever held the account, all invariants hold; no shard was "
-          f"without a holder for longer than {world.longest_gap():.1f} s (lease {LEASE} s)")
+    print(f"{disturbances} disturbances, {checked} writes by whoever held the account, all invariants hold; no account "
+          f"was without a writer for longer than {longest:.1f} s (lease {LEASE} s, a pass each {INTERVAL} s)")
     return 0
 
 

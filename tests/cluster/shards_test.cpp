@@ -33,6 +33,13 @@ TEST(Shards, NobodyHoldsAnythingWhereNobodyIs) {
   EXPECT_EQ(wanted_holder(0, {}), "");
 }
 
+TEST(Shards, WhoDoesNotReachTheApiIsLeftOutAsLongAsSomebodyDoes) {
+  using Names = std::set<std::string>;
+  EXPECT_EQ(able({{"alpha", false}, {"beta", true}, {"gamma", true}}), (Names{"beta", "gamma"}));
+  EXPECT_EQ(able({{"alpha", false}, {"beta", false}}), (Names{"alpha", "beta"}));
+  EXPECT_EQ(able({}), Names{});
+}
+
 TEST(Shards, AnAccountIsInTheSameShardOnEveryHostAndInEveryVersion) {
   // Hosts of two versions work side by side during an upgrade.
   EXPECT_EQ(shard_of("0123456789abcdef0123456789abcdef", 16), 3);

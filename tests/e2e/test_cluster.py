@@ -12,6 +12,7 @@ from etcd import Etcd, needs_etcd
 from harness import ACCOUNT, OTHER_ACCOUNT, Managed, github, okta
 
 LEASE = 4
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 
 @needs_etcd
@@ -116,8 +117,8 @@ class OneHostIsEnough(ClusterCase):
 
 
 class AnotherTakesOver(ClusterCase):
-    def two(self):
-        one, two = self.host("alpha"), self.host("beta")
+    def two(self, **more):
+        one, two = self.host("alpha", **more), self.host("beta", **more)
         self.wait_for(lambda: len([key for key in self.etcd.all() if "/live/members/" in key]) == 2)
         # Each holds something, or the other all: four shards over two accounts.
         self.wait_for(lambda: self.working(one, two))
@@ -167,6 +168,27 @@ class AnotherTakesOver(ClusterCase):
         self.files.joinpath("okta.yaml").unlink()
         self.wait_for(lambda: not self.named("Okta"), seconds=30)
         self.assertEqual(len(self.named("GitHub")), 1)
+
+    def test_a_drift_is_told_of_once_and_its_end_by_whoever_has_the_account_then(self):
+        self.write_one("github", github())
+        self.settings_of("alpha")
+        self.assertEqual(self.by_hand("alpha", "apply", "--auto-approve").returncode, 0)
+        self.sim.patch(self.named("GitHub")[0]["id"], {"config": {"client_id": "drifted"}})
+        self.environment["WEBHOOK"] = self.sim.webhook_url("team")
+        self.witness.webhooks.add("team")
+        notify = "notify: [{webhook: '${env:WEBHOOK}'}]\n"
+        one, two = self.two(mode="report", more=notify)
+        self.wait_for(lambda: self.sim.webhooks("team"))
+        self.wait_for(lambda: [key for key in self.etcd.all() if f"{ACCOUNT}/incident/" in key])
+        first, second = self.working(one, two)
+        self.assertEqual(first.stop(), 0)
+        self.wait_for(lambda: self.holder(seen_by=second) is None)
+        for _ in range(2):
+            self.sim.clear_requests()
+            self.wait_for(lambda: [r for r in self.sim.requests("GET") if ACCOUNT in r["path"]])
+        self.assertEqual(len(self.sim.webhooks("team")), 1, "the other host has told of it")
+        self.sim.patch(self.named("GitHub")[0]["id"], {"config": {"client_id": "gh-1"}})
+        self.wait_for(lambda: len(self.sim.webhooks("team")) == 2)
 
     def test_a_paused_host_writes_nothing_once_it_wakes(self):
         self.write_one("github", github())
@@ -275,6 +297,33 @@ class EtcdAsksWhoItIs(ClusterCase):
         one = self.host("alpha")
         one.wait_status("check cluster.user and cluster.password")
         self.assertNotIn("s3cret", one.stderr)
+
+
+class EtcdOverTls(ClusterCase):
+    def make_etcd(self):
+        self.keys = self.folder / "keys"
+        self.keys.mkdir()
+        for name in ("ca", "stranger"):
+            self.openssl("req", "-x509", *NEW_KEY, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+        self.openssl("req", *NEW_KEY, "-subj", "/CN=etcd", "-addext", "subjectAltName=IP:127.0.0.1",
+                     "-keyout", "etcd.key", "-out", "etcd.csr")
+        self.openssl("x509", "-req", "-in", "etcd.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                     "-copy_extensions", "copy", "-out", "etcd.pem")
+        return Etcd(self.folder / "etcd", tls=tuple(str(self.keys / name) for name in ("etcd.pem", "etcd.key", "ca.pem")))
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.keys)
+
+    def test_its_certificate_is_verified_with_ca_file_and_another_ca_is_said_with_the_setting(self):
+        self.write_one("github", github())
+        self.cluster_more = f", ca_file: {self.keys}/stranger.pem"
+        stranger = self.host("alpha")
+        stranger.wait_status("cluster.ca_file")
+        self.assertEqual(self.named("GitHub"), [], "it has asked nobody, and writes nothing")
+        self.assertEqual(stranger.stop(), 0)
+        self.cluster_more = f", ca_file: {self.keys}/ca.pem"
+        self.host("alpha")
+        self.wait_live("GitHub")
 
 
 if __name__ == "__main__":

@@ -44,12 +44,13 @@ class Metered : public testing::Test {
     return metrics_.text();
   }
 
- private:
-  asio::io_context io_;
   test::FakeClock clock_;
   Metrics metrics_{"1"};
   Wire wire_{clock_};
   MeteredTransport transport_{wire_, metrics_, clock_};
+
+ private:
+  asio::io_context io_;
 };
 
 TEST_F(Metered, CountsRequestsByMethodAndStatusAndMeasuresThem) {
@@ -64,6 +65,17 @@ TEST_F(Metered, CountsRequestsByMethodAndStatusAndMeasuresThem) {
   EXPECT_THAT(text, HasSubstr("idpd_api_request_duration_seconds_bucket{method=\"GET\",le=\"0.5\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("idpd_api_request_duration_seconds_bucket{method=\"GET\",le=\"0.25\"} 0\n"));
   EXPECT_THAT(text, Not(HasSubstr("secret")));
+}
+
+TEST_F(Metered, TellsWhetherTheServerAnswers) {
+  std::vector<bool> told;
+  transport_.watch([&](bool answered) { told.push_back(answered); });
+  (void)send(http::Method::get, http::Response{200, {}, {}});
+  (void)send(http::Method::get, http::Response{403, {}, {}});
+  (void)send(http::Method::get, http::Response{503, {}, {}});
+  (void)send(http::Method::get, base::Error{base::Code::network, "no answer"});
+  (void)send(http::Method::get, base::Error{base::Code::invalid, "not sent, as the lease was about to end"});
+  EXPECT_EQ(told, (std::vector<bool>{true, true, false, false}));
 }
 
 TEST_F(Metered, WhatWasNeverSentIsNoRequest) {
