@@ -105,14 +105,12 @@ class Bench:
 
     def passes(self, passes):
         table = Table("A pass of the daemon", ("identity providers", "CPU", "× npm `cloudflare`", "requests", "peak RSS"),
-                      f"`idpd run` once it runs, answered at once; over {WATCHED} s, with a pass every {service.PASSES_EVERY} s.")
+                      f"`idpd run` once it runs, answered at once; over {WATCHED} s, with a pass every {service.PASSES_EVERY} s and "
+                      f"tokens of {worlds.TOKENS} users, so that no limit of the API bounds it.")
         for world, got, taken in passes:
-            if got["cpu"] is None:
-                table.row(self.size(world), "none came: the budget spreads them", "", "0", mib(got["peak"]))
-            else:
-                ratio = got["cpu"] / taken["npm"].cpu
-                table.row(self.size(world), said(got["cpu"]), f"{ratio:.3f}", f"{got['requests']:.0f}", mib(got["peak"]))
-                self.goal(f"{self.size(world)}, `idpd run`", "CPU of a pass ≤ 0.1 × npm SDK", f"{ratio:.3f} ×", ratio <= 0.1)
+            ratio = got["cpu"] / taken["npm"].cpu
+            table.row(self.size(world), said(got["cpu"]), f"{ratio:.3f}", f"{got['requests']:.0f}", mib(got["peak"]))
+            self.goal(f"{self.size(world)}, `idpd run`", "CPU of a pass ≤ 0.1 × npm SDK", f"{ratio:.3f} ×", ratio <= 0.1)
             if world.accounts > 1:
                 self.goal(f"{self.size(world)}, `idpd run`", "peak RSS ≤ 24 MiB", mib(got["peak"]), got["peak"] <= 24 * MIB)
 

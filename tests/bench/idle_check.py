@@ -33,6 +33,7 @@ class Measured:
 
 def environment(server, **more):
     return {**{name: os.environ[name] for name in KEPT if name in os.environ}, "BENCH_TOKEN": worlds.TOKEN,
+            **{f"BENCH_TOKEN_{number}": f"{worlds.TOKEN}-{number}" for number in range(worlds.TOKENS)},
             "BENCH_SECRET": worlds.SECRET, "NODE_EXTRA_CA_CERTS": str(server.ca), "REQUESTS_CA_BUNDLE": str(server.ca), **more}
 
 

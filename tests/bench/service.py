@@ -42,11 +42,11 @@ def memory(pid):
 
 
 @contextlib.contextmanager
-def running(idpd, server, world, name, interval):
+def running(idpd, server, world, name, interval, tokens=1):
     """The daemon on this API, after its first pass over all accounts; and the seconds until it was ready."""
     settings = world.settings(server.api[name], f"run-{name}", {
         "admin": {"listen": [f"unix:{world.folder}/admin.sock"]}, "api": {"ca_file": str(server.ca)},
-        "reconcile": {"concurrency": worlds.CONCURRENCY, "interval": f"{interval}s"}})
+        "reconcile": {"concurrency": worlds.CONCURRENCY, "interval": f"{interval}s"}}, tokens)
     server.requests()
     began = time.monotonic()
     one = daemon.Daemon([str(idpd), "--config", str(settings), "run"], world.folder, idle_check.environment(server))
@@ -78,7 +78,7 @@ def until_ready(idpd, server, world):
 
 def steady(idpd, server, world, seconds):
     """What a pass after the first takes (CPU and requests, over many), and what the daemon then holds."""
-    with running(idpd, server, world, "plain", PASSES_EVERY) as (one, _):
+    with running(idpd, server, world, "plain", PASSES_EVERY, worlds.TOKENS) as (one, _):
         pid = one.process.pid
         time.sleep(PASSES_EVERY)  # by then each account has a time of its own
         server.requests()
@@ -89,9 +89,9 @@ def steady(idpd, server, world, seconds):
         if bad:
             raise RuntimeError(f"{bad} requests failed")
         passes = took / PASSES_EVERY
-        # So many accounts that the budget spreads their passes over more than the time watched: none may come.
-        each = cpu * world.requests / requests if requests else None
-        return {"cpu": each, "requests": requests / passes, **memory(pid)}
+        if not requests:
+            raise RuntimeError("no pass was made")
+        return {"cpu": cpu * world.requests / requests, "requests": requests / passes, **memory(pid)}
 
 
 class Edits(harness.RunCase):

@@ -8,6 +8,7 @@ import shutil
 import uuid
 
 TOKEN = "bench-token"  # known to nobody but the server here, which takes any
+TOKENS = 100  # of as many users, so that the API's limit does not bound a daemon whose passes are counted
 SECRET = "bench-secret"  # its value does not matter: no API shows it
 A_PAGE = 1000  # the most that Cloudflare lists in one answer
 A_FILE = 50  # identity providers in one YAML file
@@ -98,10 +99,10 @@ class World:
         """No check can do with fewer: each account's list, a page for each thousand."""
         return self.accounts * -(-self.each // A_PAGE)
 
-    def settings(self, api, name, more=None):
-        """The path of a settings file for this API."""
+    def settings(self, api, name, more=None, tokens=1):
+        """The path of a settings file for this API. Each token (TOKENS) has a request budget of its own."""
         path = self.folder / f"{name}.yaml"
-        accounts = {self.alias(number): {"id": account, "token": "${env:BENCH_TOKEN}"}
+        accounts = {self.alias(number): {"id": account, "token": f"${{env:BENCH_TOKEN_{number % tokens}}}"}
                     for number, account in enumerate(self.ids)}
         path.write_text(json.dumps({
             "accounts": accounts, "desired": {"path": "identity-providers"}, "state": {"path": f"{self.folder}/state"},
