@@ -195,7 +195,7 @@ Result<std::vector<model::Incident>> take_over(state::Store& store, const std::s
   }
   const auto seen_here = store.seen_before(account_id);
   if (!seen_here) return seen_here.error();
-  if (seen || !*seen_here) {
+  if (seen || !records.empty() || !intents.empty() || !*seen_here) {
     auto replaced = store.replace(account_id, records, intents, seen);
     if (!replaced) return replaced.error();
   }

@@ -342,6 +342,25 @@ TEST_F(SessionTest, RecordsFromBeforeTheClusterSurviveIncidentsOfAHostWithoutAny
   EXPECT_EQ(open_keys(*beta, 0), std::vector<std::string>{"drifts"});
 }
 
+TEST_F(SessionTest, AnIntentOfAFirstPassGoesToAHostThatHasRecordsFromBeforeTheCluster) {
+  auto alpha = holder("alpha", {0});
+  {
+    const auto tenure = enter(*alpha, 0);
+    model::Intent intent;
+    intent.key = intent.name = "workforce";
+    intent.type = "github";
+    ASSERT_TRUE(alpha->store.save_intent(account_in(0), intent));
+    ASSERT_TRUE(wait(tenure->publish()));
+  }
+  ASSERT_TRUE(wait(alpha->session.end()));  // and what it sent may have been carried out
+  auto beta = host("beta");
+  ASSERT_TRUE(beta->store.update_records(account_in(0), {}, {}));
+  ASSERT_TRUE(wait(beta->session.keep()));
+  ASSERT_TRUE(*wait(beta->session.take(0)));
+  ASSERT_TRUE(enter(*beta, 0));
+  EXPECT_EQ(beta->store.intents(account_in(0))->size(), 1U);
+}
+
 TEST_F(SessionTest, WhoeverLostTheShardDoesNotOverwriteTheRecordsOfWhoHasIt) {
   auto alpha = holder("alpha", {0});
   const auto late = enter(*alpha, 0);
