@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/reference.h"
@@ -34,20 +35,38 @@ std::string_view kind_name(Node::Kind kind) {
 }
 
 // The types that a schema allows; none stated means any.
-std::vector<std::string> types_of(const Json& schema) {
-  std::vector<std::string> out;
-  if (const Json* type = schema.find("type")) {
-    if (type->is_string()) return {type->string()};
-    for (const Json& one : type->array()) out.push_back(one.string());
-  } else if (schema.find("properties")) {
-    out.emplace_back("object");
-  } else if (const Json* constant = schema.find("const"); constant && constant->is_string()) {
-    out.emplace_back("string");
+class Types {
+ public:
+  explicit Types(const Json& schema) {
+    if (const Json* type = schema.find("type")) {
+      if (type->is_string()) {
+        add(type->string());
+      } else {
+        for (const Json& one : type->array()) add(one.string());
+      }
+    } else if (schema.find("properties")) {
+      add("object");
+    } else if (const Json* constant = schema.find("const"); constant && constant->is_string()) {
+      add("string");
+    }
   }
-  return out;
-}
 
-std::string wanted_name(const std::string& type) {
+  bool empty() const { return count_ == 0; }
+  bool has(std::string_view type) const { return std::find(begin(), end(), type) != end(); }
+  bool allow(std::string_view type) const { return empty() || has(type); }
+  const std::string_view* begin() const { return names_.data(); }
+  const std::string_view* end() const { return names_.data() + count_; }
+
+ private:
+  void add(std::string_view type) {
+    if (count_ < names_.size()) names_[count_++] = type;
+  }
+
+  std::array<std::string_view, 7> names_{};  // as many as JSON Schema knows
+  std::size_t count_ = 0;
+};
+
+std::string_view wanted_name(std::string_view type) {
   if (type == "object") return "a mapping";
   if (type == "array") return "a list";
   if (type == "boolean") return "true or false";
@@ -55,6 +74,9 @@ std::string wanted_name(const std::string& type) {
   if (type == "number") return "a number";
   return "text";
 }
+
+// What an object's members are found by.
+using Seen = std::map<std::string_view, const Node*>;
 
 class Decoder {
  public:
@@ -74,32 +96,27 @@ class Decoder {
     }
     if (const Json* shapes = schema.find("oneOf")) return one_of(node, shapes->array(), path);
     if (schema.flag("writeOnly")) return secret(node, schema, path);
-    const std::vector<std::string> wanted = types_of(schema);
-    const auto allows = [&](std::string_view type) {
-      return wanted.empty() || std::find(wanted.begin(), wanted.end(), type) != wanted.end();
-    };
+    const Types wanted(schema);
     switch (node.kind) {
       case Node::Kind::null:
-        if (allows("object") && !wanted.empty())
-          return object(node, schema, path);  // `accounts:` and nothing more
+        if (wanted.has("object")) return object(node, schema, path);  // `accounts:` and nothing more
         return nullptr;
       case Node::Kind::mapping:
-        if (allows("object")) return object(node, schema, path);
+        if (wanted.allow("object")) return object(node, schema, path);
         break;
       case Node::Kind::sequence:
-        if (allows("array")) return array(node, schema, path);
+        if (wanted.allow("array")) return array(node, schema, path);
         break;
       case Node::Kind::scalar: {
         for (const char* type : {"boolean", "integer", "number", "string"}) {
-          if (!allows(type)) continue;
+          if (!wanted.allow(type)) continue;
           if (auto value = scalar(node, type)) return check(node, schema, path, *std::move(value));
         }
         break;
       }
     }
     std::vector<std::string> names;
-    names.reserve(wanted.size());
-    for (const std::string& type : wanted) names.push_back(wanted_name(type));
+    for (const std::string_view type : wanted) names.emplace_back(wanted_name(type));
     fail(node, fmt::format("{} must be {}, not {}", show(path), base::join(names, " or "), describe(node)));
     return nullptr;
   }
@@ -146,9 +163,9 @@ class Decoder {
   // The first shape whose kind of node fits; kinds are what tells our shapes apart.
   Json one_of(const Node& node, const Json::Array& shapes, const std::string& path) {
     for (const Json& shape : shapes) {
-      const std::vector<std::string> wanted = types_of(shape);
-      const bool mapping = std::find(wanted.begin(), wanted.end(), "object") != wanted.end();
-      const bool list = std::find(wanted.begin(), wanted.end(), "array") != wanted.end();
+      const Types wanted(shape);
+      const bool mapping = wanted.has("object");
+      const bool list = wanted.has("array");
       if (((node.kind == Node::Kind::mapping || node.kind == Node::Kind::null) && mapping) ||
           (node.kind == Node::Kind::sequence && list) ||
           (node.kind == Node::Kind::scalar && !mapping && !list)) {
@@ -255,7 +272,8 @@ class Decoder {
 
   Json object(const Node& node, const Json& schema, const std::string& path) {
     Json value{Json::Object{}};
-    std::map<std::string, const Node*> seen;
+    value.object().reserve(node.members.size());
+    Seen seen;
     const Json* properties = schema.find("properties");
     const Json* others = schema.find("additionalProperties");
     const std::string prefix = path.empty() ? "" : path + ".";
@@ -325,8 +343,7 @@ class Decoder {
     fail(key, fmt::format("unknown key \"{}\" in {}{}", base::printable(key.text), show(path), more));
   }
 
-  void check_required(const Node& node, const Json& schema, const std::map<std::string, const Node*>& seen,
-                      const std::string& prefix) {
+  void check_required(const Node& node, const Json& schema, const Seen& seen, const std::string& prefix) {
     const Json* required = schema.find("required");
     if (!required) return;
     for (const Json& name : required->array()) {
@@ -352,8 +369,7 @@ class Decoder {
            (!member->find("properties") && !member->find("oneOf") && member->text("type") != "object");
   }
 
-  void check_requires(const Json& schema, const Json& value, const std::map<std::string, const Node*>& seen,
-                      const std::string& prefix) {
+  void check_requires(const Json& schema, const Json& value, const Seen& seen, const std::string& prefix) {
     const Json* properties = schema.find("properties");
     if (!properties) return;
     for (const auto& [name, member] : properties->object()) {

@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -32,24 +33,25 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Node{}); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(mark, anchor, add(mark, {1, 0}));
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end())
       throw Problem{mark.line + 1, mark.column + 1, "an alias inside the node that it names"};
-    const Anchored& anchored = found->second;
-    count(mark, anchored.size);
-    Node copy = anchored.node;
-    place(mark, copy);
-    add(std::move(copy), anchored.size);
+    Node& node = add(mark, found->second.size);
+    node = found->second.node;
+    place(mark, node);
+    settle(node);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node;
+    Node& node = add(mark, {1, value.size()});
     node.kind = Node::Kind::scalar;
     node.text = value;
     node.quoted = tag != "?";
-    leaf(mark, anchor, std::move(node));
+    leaf(mark, anchor, node);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
@@ -67,11 +69,12 @@ class TreeBuilder final : public YAML::EventHandler {
     std::size_t nodes = 0;  // itself included
     std::size_t bytes = 0;  // of text
   };
+  // Its node stands where it will stay: nothing is added beside it before it is closed.
   struct Open {
-    Node node;
-    YAML::anchor_t anchor;
+    Node* node = nullptr;
+    YAML::anchor_t anchor = 0;
     Size size;
-    std::optional<Node> key;  // of a mapping: the key whose value is awaited
+    bool has_key = false;  // of a mapping: the last member's value is awaited
   };
   struct Anchored {
     Node node;
@@ -81,12 +84,6 @@ class TreeBuilder final : public YAML::EventHandler {
   static void place(const YAML::Mark& mark, Node& node) {
     node.line = mark.line + 1;
     node.column = mark.column + 1;
-  }
-  static YAML::Mark mark_of(const Node& node) {
-    YAML::Mark mark;
-    mark.line = node.line - 1;
-    mark.column = node.column - 1;
-    return mark;
   }
   // Every node that comes to be, the copies behind anchors and aliases included: few nodes can hold much
   // text, and anchors within anchors hold each other's nodes again.
@@ -108,52 +105,63 @@ class TreeBuilder final : public YAML::EventHandler {
     count(mark, size);
     anchors_[anchor] = {node, size};
   }
-  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node node) {
-    const Size size{1, node.text.size()};
-    count(mark, size);
-    place(mark, node);
-    remember(mark, anchor, node, size);
-    add(std::move(node), size);
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node& node) {
+    remember(mark, anchor, node, {1, node.text.size()});
+    settle(node);
   }
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
-    count(mark, {1, 0});
+    Node& node = add(mark, {1, 0});
     if (open_.size() == limits_.depth) {
       throw Problem{mark.line + 1, mark.column + 1,
                     fmt::format("nested more than {} levels deep", limits_.depth)};
     }
-    Node node;
     node.kind = kind;
-    place(mark, node);
-    open_.push_back({std::move(node), anchor, {1, 0}, std::nullopt});
+    open_.push_back({&node, anchor, {1, 0}});
   }
   void close() {
-    Open done = std::move(open_.back());
+    const Open done = open_.back();
     open_.pop_back();
-    const YAML::Mark mark = mark_of(done.node);
-    remember(mark, done.anchor, done.node, done.size);
-    add(std::move(done.node), done.size);
+    Node& node = *done.node;
+    YAML::Mark mark;
+    mark.line = node.line - 1;
+    mark.column = node.column - 1;
+    remember(mark, done.anchor, node, done.size);
+    if (!open_.empty()) {
+      open_.back().size.nodes += done.size.nodes - 1;  // itself has been added
+      open_.back().size.bytes += done.size.bytes;
+    }
+    settle(node);
   }
-  void add(Node node, const Size& size) {
-    if (open_.empty()) {
-      root = std::move(node);
-      return;
+  // Room for a node of this size, where it belongs.
+  Node& add(const YAML::Mark& mark, const Size& size) {
+    count(mark, size);
+    Node& node = room();
+    place(mark, node);
+    if (!open_.empty()) {
+      open_.back().size.nodes += size.nodes;
+      open_.back().size.bytes += size.bytes;
     }
+    return node;
+  }
+  Node& room() {
+    if (open_.empty()) return root;
     Open& parent = open_.back();
-    parent.size.nodes += size.nodes;
-    parent.size.bytes += size.bytes;
-    if (parent.node.kind == Node::Kind::sequence) {
-      parent.node.items.push_back(std::move(node));
-    } else if (!parent.key) {
-      parent.key = std::move(node);
-    } else {
-      if (node.kind == Node::Kind::null &&
-          node.line != parent.key->line) {  // `name:` and a new line: it is there
-        node.line = parent.key->line;
-        node.column = parent.key->column;
+    if (parent.node->kind == Node::Kind::sequence) return parent.node->items.emplace_back();
+    if (parent.has_key) return parent.node->members.back().value;
+    return parent.node->members.emplace_back().key;
+  }
+  // The node is whole.
+  void settle(Node& node) {
+    if (open_.empty() || open_.back().node->kind != Node::Kind::mapping) return;
+    Open& parent = open_.back();
+    if (parent.has_key && node.kind == Node::Kind::null) {
+      const Node& key = parent.node->members.back().key;
+      if (node.line != key.line) {  // `name:` and a new line: it is there
+        node.line = key.line;
+        node.column = key.column;
       }
-      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
-      parent.key.reset();
     }
+    parent.has_key = !parent.has_key;
   }
 
   const Limits& limits_;
@@ -167,6 +175,10 @@ class TreeBuilder final : public YAML::EventHandler {
 std::optional<std::size_t> first_bad_byte(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte >= 0x20 && byte < 0x80) {  // nearly all of a file
+      ++at;
+      continue;
+    }
     const std::size_t length = byte < 0x80                   ? 1
                                : byte >= 0xc2 && byte < 0xe0 ? 2
                                : byte >= 0xe0 && byte < 0xf0 ? 3
@@ -191,6 +203,12 @@ std::optional<std::size_t> first_bad_byte(std::string_view text) {
 // ours is refused before it sees it. Brackets in quoted text count too, which is why the bound is generous.
 std::optional<Problem> too_deep(std::string_view text, std::size_t depth) {
   constexpr std::size_t allowance = 4;
+  static constexpr std::array<bool, 256> plain = [] {
+    std::array<bool, 256> out{};
+    for (std::size_t c = 0; c < out.size(); ++c)
+      out[c] = std::string_view("\n[]{}").find(static_cast<char>(c)) == std::string_view::npos;
+    return out;
+  }();
   std::size_t open = 0;
   std::size_t indicators = 0;  // `- - - -` and `? ? ? ?` open a level each
   int line = 1;
@@ -198,6 +216,7 @@ std::optional<Problem> too_deep(std::string_view text, std::size_t depth) {
   bool leading = true;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
+    if (!leading && plain[static_cast<unsigned char>(c)]) continue;
     if (c == '\n') {
       ++line;
       line_start = at + 1;
