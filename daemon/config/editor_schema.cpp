@@ -1,6 +1,6 @@
 #include "config/editor_schema.h"
 
-#include "config/identity_providers.h"
+#include "config/entry.h"
 
 namespace idpd::config {
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -22,12 +23,14 @@ using base::Result;
 Result<SourceFile> read_file(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string text;
-  if (stream) {
-    text.resize(most_bytes + 1);
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    text.shrink_to_fit();  // thousands of small files must not each take the room of a large one
+  // In pieces: thousands of small files must not each take the room, nor the time to clear it, of a large
+  // one.
+  std::array<char, 1 << 14> piece{};
+  while (stream && text.size() <= most_bytes) {
+    stream.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
   }
+  text.resize(std::min<std::size_t>(text.size(), most_bytes + 1));
   if (stream.bad() || (!stream && !stream.eof()))
     return Error{Code::io, "cannot be read; may this user read it?", path.string()};
   return SourceFile{path.string(), std::move(text)};

@@ -51,23 +51,24 @@ class Loader;
 class SharedDesired {
  public:
   SharedDesired() = default;
+  // `before`: a reading with the same catalog and options; a file that is as it was then is not parsed again,
+  // and an account with the same entries is not looked at again. What comes out is the same without it.
   SharedDesired(const std::vector<SourceFile>& files, const model::TypeCatalog& catalog,
-                const LoadOptions& options);
+                const LoadOptions& options, const SharedDesired& before = {});
 
   std::vector<model::Diagnostic> diagnostics;  // sorted by place
   bool ok() const;
   std::vector<std::string> accounts() const;
   // Of an account that the files do not name: an empty state.
   model::DesiredState of(const std::string& account) const;
+  // Or may hold one, where an entry is in error.
   bool holds_secret_in_clear() const;
+  std::size_t parsed() const;  // how many files were, in this reading
   // Another one when a file that has something for the account is another.
   std::size_t signature(const std::string& account) const;
 
  private:
   std::shared_ptr<Loader> loader_;
 };
-
-// The schema of one entry: what the API takes for this type, and what is ours (`options`, `check`).
-base::Json entry_schema(const model::TypeCatalog& catalog, const model::Type& type);
 
 }  // namespace idpd::config

@@ -35,12 +35,13 @@ DesiredFiles::DesiredFiles(const model::TypeCatalog& catalog, const config::Sett
     : catalog_(catalog), settings_(settings), store_(store) {}
 
 bool DesiredFiles::load(const std::vector<config::SourceFile>& files) {
-  config::SharedDesired desired(files, catalog_, config::load_options(settings_));
-  if (!desired.ok()) {
-    problem_ = errors_in(desired.diagnostics);
-    return false;
-  }
+  config::SharedDesired desired(files, catalog_, config::load_options(settings_), last_);
+  parsed_ += desired.parsed();
+  const bool good = desired.ok();
+  if (!good) problem_ = errors_in(desired.diagnostics);
   desired.diagnostics.clear();
+  last_ = desired.holds_secret_in_clear() ? config::SharedDesired() : desired;
+  if (!good) return false;
   desired_ = std::move(desired);
   in_force_ = true;
   return true;

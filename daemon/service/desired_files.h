@@ -32,6 +32,8 @@ class DesiredFiles {
   std::shared_ptr<const model::DesiredState> of(const std::string& account) const;
   // Another one when the files say something else of the account.
   std::size_t signature(const std::string& account) const { return desired_.signature(account); }
+  // How many files have been, in all readings: one that has not changed is not parsed again.
+  std::size_t parsed() const { return parsed_; }
 
  private:
   bool load(const std::vector<config::SourceFile>& files);
@@ -44,6 +46,9 @@ class DesiredFiles {
   std::string problem_;
   std::optional<model::Revision> revision_;
   config::SharedDesired desired_;
+  config::SharedDesired
+      last_;  // the last reading, good or not, without secrets in clear: the next starts from it
+  std::size_t parsed_ = 0;
 };
 
 }  // namespace idpd::service

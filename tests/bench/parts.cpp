@@ -118,6 +118,15 @@ model::DesiredState desired_state(const model::TypeCatalog& catalog,
   return std::move(loaded.accounts.begin()->second);
 }
 
+// Of the daemon: the first file was edited since it last read them.
+config::SharedDesired read_again(const model::TypeCatalog& catalog,
+                                 const std::vector<config::SourceFile>& files,
+                                 const config::SharedDesired& before) {
+  config::SharedDesired again(files, catalog, {}, before);
+  if (!again.ok() || again.parsed() != 1) fail("not the one file was parsed again");
+  return again;
+}
+
 // As after a pass that found nothing to do.
 std::vector<model::Record> records_of(const model::DesiredState& desired, const model::LiveState& live) {
   std::map<std::string_view, const model::LiveProvider*> by_name;
@@ -174,6 +183,12 @@ void run(const std::filesystem::path& folder, int rounds) {
 
   const auto live = measure("live", rounds, [&] { return live_state(*catalog, pages); });
   const auto desired = measure("desired", rounds, [&] { return desired_state(*catalog, *files); });
+  {
+    const config::SharedDesired before(*files, *catalog, {});
+    auto edited = *files;
+    edited.front().text += "# edited\n";
+    measure("desired_one_edited", rounds, [&] { return read_again(*catalog, edited, before); });
+  }
   const auto records = records_of(desired, live);
   const std::vector<model::Intent> intents;
   const auto plan_of = [&](const model::DesiredState& wanted) {

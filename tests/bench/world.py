@@ -66,8 +66,8 @@ def page_text(numbers, page, total):
 class World:
     """`accounts` of `each` identity providers below `folder`: lists/, identity-providers/, one idpd.yaml for each API."""
 
-    def __init__(self, folder, accounts, each):
-        self.folder, self.accounts, self.each = pathlib.Path(folder), accounts, each
+    def __init__(self, folder, accounts, each, a_file=A_FILE):
+        self.folder, self.accounts, self.each, self.a_file = pathlib.Path(folder), accounts, each, a_file
         self.lists, self.files = self.folder / "lists", self.folder / "identity-providers"
         self.ids = [f"{number + 1:032x}" for number in range(accounts)]
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -81,9 +81,9 @@ class World:
         numbers = range(number * self.each, (number + 1) * self.each)
         for page, at in enumerate(range(0, self.each, A_PAGE), 1):
             (folder / f"{page}.json").write_text(page_text(numbers[at:at + A_PAGE], page, self.each))
-        for at in range(0, self.each, A_FILE):
-            entries = "".join(yaml_entry(one) for one in numbers[at:at + A_FILE])
-            (self.files / f"{self.alias(number)}-{at // A_FILE:04}.yaml").write_text(
+        for at in range(0, self.each, self.a_file):
+            entries = "".join(yaml_entry(one) for one in numbers[at:at + self.a_file])
+            (self.files / f"{self.alias(number)}-{at // self.a_file:04}.yaml").write_text(
                 f"account: {self.alias(number)}\nidentity_providers:\n{entries}")
 
     @staticmethod
