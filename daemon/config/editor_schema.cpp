@@ -1,5 +1,7 @@
 #include "config/editor_schema.h"
 
+#include <string_view>
+
 #include "config/entry.h"
 
 namespace idpd::config {
@@ -46,6 +48,29 @@ void for_editors(Json& schema, bool may_be_null) {
   }
 }
 
+// Where `${var:…}` may stand for a value, or for a part of it, a text with one is right whatever the value
+// has to be: what it will be is not known here.
+void let_variables_stand(Json& schema) {
+  if (Json* properties = schema.find("properties")) {
+    for (auto& [name, member] : properties->object()) let_variables_stand(member);
+    return;
+  }
+  if (Json* items = schema.find("items")) return let_variables_stand(*items);
+  const Json* type = schema.find("type");
+  const bool text =
+      type && (*type == Json("string") || (type->is_array() && type->array()[0] == Json("string")));
+  Json without{Json::Object{}};
+  for (const char* word : {"type", "pattern", "enum", "format", "minimum", "maximum"}) {
+    const Json* stated = schema.find(word);
+    if (!stated || (text && std::string_view(word) == "type")) continue;
+    without[word] = *stated;
+    schema.erase(word);
+  }
+  if (without.object().empty()) return;
+  schema["anyOf"] =
+      Json::Array{std::move(without), object({{"type", "string"}, {"pattern", R"(\$\{var:[^}]+\})"}})};
+}
+
 Json names_of(const Type& type) {
   Json::Array names{type.name};
   for (const std::string& alias : type.aliases) names.emplace_back(alias);
@@ -63,6 +88,7 @@ std::string pattern_of(const Type& type) {
 Json one_type(const TypeCatalog& catalog, const Type& type) {
   Json schema = entry_schema(catalog, type);
   for_editors(schema, false);
+  let_variables_stand(schema);
   Json& own = *schema.find("properties")->find("type");
   own.erase("const");
   own["enum"] = names_of(type);
