@@ -2,6 +2,7 @@
 
 import json
 import unittest
+import urllib.request
 
 from harness import RunCase, github
 
@@ -111,6 +112,29 @@ class Shared(FleetCase):
         self.wait_for(lambda: all(self.names(number) for number in range(1, 5)), 60)
         self.assertLess(len(self.names(0)), 31, "the big one is not through yet")
         self.assertNotIn(429, {one["status"] for one in self.sim.requests()})
+
+
+class Tokens(FleetCase):
+    size = 2
+
+    def test_a_token_that_is_out_of_its_budget_holds_up_no_account_of_another(self):
+        self.environment["OTHER"] = "sim-other"
+        for number in (2, 3):
+            self.add(number, token="${env:OTHER}")
+        self.sim.control("PUT", "/tokens/sim-other", {"accounts": [account_id(2), account_id(3)]})
+        self.sim.behave(rate_limit={"requests": 12, "seconds": 600})
+        for _ in range(12):  # somebody else has used it up
+            with urllib.request.urlopen(urllib.request.Request(
+                    f"{self.sim.api}/accounts/{account_id(2)}/access/identity_providers",
+                    headers={"Authorization": "Bearer sim-other"})) as answer:
+                answer.read()
+        self.template(gh=github("GitHub"))
+        daemon = self.started()
+        self.wait_for(lambda: self.names(0) and self.names(1), 30)
+        self.assertIn(429, {one["status"] for one in self.sim.requests()}, "the other one was tried")
+        self.assertEqual([self.names(2), self.names(3)], [[], []])
+        self.sim.behave(rate_limit=None)
+        self.assertIsNone(daemon.process.poll())
 
 
 class Memory(FleetCase):
