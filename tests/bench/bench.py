@@ -26,6 +26,7 @@ import world as worlds  # noqa: E402
 SIZES = ((1, 1), (1, 10), (1, 100), (1, 1000), (1000, 5))  # accounts, identity providers of each
 ENCRYPTED = ((1, 1), (1, 1000), (100, 5))
 GROWTH = (1000, 10_000, 100_000)  # identity providers
+AGAIN = (1000, 10)  # files, identity providers of each
 IDLE = 50  # identity providers of the daemon that waits
 WATCHED = 20  # seconds
 EDITS = 20
@@ -173,13 +174,19 @@ class Bench:
         self.goal("1,000 to 100,000", "growth is linear (n to the 1.05 at most)", f"n to the {self.exponent(sums, 0)}",
                   float(self.exponent(sums, 0)) <= 1.05)
 
+        files, each = AGAIN
+        got = self.timed(files * each, each)
+        again, whole = got["desired_one_edited"][0], got["desired"][0]
+        table = Table("CPU of reading the files again", ("files", "all of them", "one was edited", "×"))
+        table.row(f"{files:,} with {each} identity providers each", said(whole), said(again), f"{again / whole:.3f}")
+
     @staticmethod
     def exponent(sums, at):
         return f"{math.log(sums[GROWTH[-1]][at] / sums[GROWTH[0]][at]) / math.log(GROWTH[-1] / GROWTH[0]):.2f}"
 
-    def timed(self, number):
+    def timed(self, number, a_file=worlds.A_FILE):
         """CPU seconds and bytes held of each part, by name."""
-        world = worlds.World(self.folder / "world", 1, number)
+        world = worlds.World(self.folder / "world", 1, number, a_file)
         rounds = max(1, 30_000 // number)
         done = subprocess.run([self.parts, world.folder, str(rounds)], check=True, capture_output=True, text=True)
         return {name: (float(seconds), int(held)) for name, seconds, held in map(str.split, done.stdout.splitlines())}
