@@ -140,7 +140,8 @@ std::vector<model::Record> records_of(const model::DesiredState& desired, const 
     record.type = found.type;
     record.name = found.name;
     for (const auto& [path, value] : one.fields) {
-      if (const auto same = found.fields.find(path); same != found.fields.end()) record.applied.insert(*same);
+      if (const auto same = found.fields.find(path); same != found.fields.end())
+        record.applied.emplace(path, same->second);
     }
     record.observed = record.applied;
     record.passes = model::young_passes;
