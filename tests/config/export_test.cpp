@@ -58,7 +58,6 @@ TEST(Export, OfRandomObjectsOfEveryTypeLoadsBackToTheSame) {
             << field.path;
       }
       for (const auto& [path, secret] : back.secrets) EXPECT_FALSE(secret.in_clear) << path;
-      EXPECT_EQ(exported.yaml.find("***\n"), std::string::npos);
     }
   }
 }
