@@ -48,9 +48,10 @@ class RefResolver {
     }
     if (const Json* ref = node.find("$ref")) return follow(document, node, ref->string(), depth);
     Json out{Json::Object{}};
+    out.object().reserve(node.object().size());
     for (const auto& [word, value] : node.object()) {
       auto resolved = member(document, word, value, depth);
-      if (!resolved) return std::move(resolved).error();
+      if (!resolved) return resolved;
       out.object().emplace_back(word, *std::move(resolved));
     }
     return out;
@@ -59,22 +60,24 @@ class RefResolver {
  private:
   Result<Json> member(const std::string& document, const std::string& word, const Json& value,
                       int depth) const {
-    if (word == "items" || word == "additionalProperties" || word == "propertyNames") {
+    if (word == "items" || word == "additionalProperties" || word == "propertyNames")
       return schema(document, value, depth);
-    }
-    Json out = value;
     if (word == "properties" || word == "definitions") {
-      for (auto& [name, node] : out.object()) {
+      Json out{Json::Object{}};
+      out.object().reserve(value.object().size());
+      for (const auto& [name, node] : value.object()) {
         auto resolved = schema(document, node, depth);
         if (!resolved) return resolved;
-        node = *std::move(resolved);
+        out.object().emplace_back(name, *std::move(resolved));
       }
-    } else if (word == "oneOf") {
-      for (Json& node : out.array()) {
-        auto resolved = schema(document, node, depth);
-        if (!resolved) return resolved;
-        node = *std::move(resolved);
-      }
+      return out;
+    }
+    if (word != "oneOf") return value;
+    Json out{Json::Array{}};
+    for (const Json& node : value.array()) {
+      auto resolved = schema(document, node, depth);
+      if (!resolved) return resolved;
+      out.array().push_back(*std::move(resolved));
     }
     return out;
   }
