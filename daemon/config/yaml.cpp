@@ -145,7 +145,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   Node& room() {
     if (open_.empty()) return root;
-    Open& parent = open_.back();
+    const Open& parent = open_.back();
     if (parent.node->kind == Node::Kind::sequence) return parent.node->items.emplace_back();
     if (parent.has_key) return parent.node->members.back().value;
     return parent.node->members.emplace_back().key;
