@@ -100,9 +100,9 @@ void warn_lost_scim_secrets(const Context& context, const Input& input, Prepared
     const auto lost = is_scim_secret_lost(storage, match.key, live.find(match.id)->fields);
     if (lost && !*lost) continue;
     const std::string what = lost ? lost_scim_secret(storage, match.key) : lost.error().text();
-    prepared.plan.diagnostics.push_back(
-        {model::Severity::warning, desired.find(match.key)->location(std::string(model::scim_enabled_path)),
-         fmt::format("{}: {}", match.key, what)});
+    prepared.plan.diagnostics.push_back({model::Severity::warning,
+                                         desired.find(match.key)->location(model::scim_enabled_path),
+                                         fmt::format("{}: {}", match.key, what)});
   }
 }
 

@@ -68,8 +68,7 @@ std::string lost_scim_secret(const ScimStorage& storage, const std::string& key)
 
 base::Result<bool> is_scim_secret_lost(const ScimStorage& storage, const std::string& key,
                                        const model::FieldMap& fields) {
-  const auto enabled = fields.find(std::string(model::scim_enabled_path));
-  if (enabled == fields.end() || enabled->second != base::Json(true)) return false;
+  if (fields.at(model::scim_enabled_path) != base::Json(true)) return false;
   return state::scim_secret_is_missing(storage.state_directory, storage.account_id, key);
 }
 

@@ -51,6 +51,7 @@ bool read_texts(const Json* value, const std::function<void(const std::string&)>
 
 bool read_fields(const Json* value, model::FieldMap& fields) {
   if (!value || !value->is_object()) return false;
+  fields.reserve(value->object().size());
   for (const auto& [path, field] : value->object()) fields[path] = field;
   return true;
 }
