@@ -1,14 +1,9 @@
 #include "cluster/etcd.h"
 
-#include <gtest/gtest.h>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/io_context.hpp>
-#include <asio/use_awaitable.hpp>
 #include <deque>
 
 #include "base/digest.h"
+#include "cluster/loop.h"
 
 namespace idpd::cluster {
 namespace {
@@ -47,23 +42,8 @@ class Scripted final : public http::Transport {
   std::vector<Asked> asked;
 };
 
-class EtcdTest : public testing::Test {
+class EtcdTest : public test::LoopTest {
  protected:
-  template <typename T>
-  T wait(asio::awaitable<T> task) {
-    std::optional<T> out;
-    asio::co_spawn(io, keep(std::move(task), out), asio::detached);
-    io.restart();
-    io.run();
-    return *std::move(out);
-  }
-
-  template <typename T>
-  static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& out) {
-    out.emplace(co_await std::move(task));
-  }
-
-  asio::io_context io;
   Scripted wire;
   Etcd plain{wire, {.endpoints = {"https://one", "https://two"}}};
   Etcd guarded{wire, {.endpoints = {"https://one"}, .user = "hosts", .password = [] {

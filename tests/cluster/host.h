@@ -1,21 +1,13 @@
-// What tests of sessions and members have in common: an etcd in memory, hosts with stores of their own, and a
-// way to wait for a coroutine. `wait` runs until nothing is left to do, so that what waits for a timer is
-// waited for, too.
+// What tests of sessions and members have in common: an etcd in memory, and hosts with stores of their own.
 #pragma once
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/io_context.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
-#include <utility>
 
 #include "cluster/gateway.h"
+#include "cluster/loop.h"
 #include "cluster/session.h"
 #include "cluster/shards.h"
 
@@ -29,27 +21,13 @@ using cluster::Tenure;
 constexpr std::chrono::seconds lease_seconds{30};
 constexpr int shard_count = 4;
 
-class ClusterTest : public testing::Test {
+class ClusterTest : public LoopTest {
  protected:
   ClusterTest() {
     std::string name = (std::filesystem::temp_directory_path() / "idpd-cluster-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
   }
   ~ClusterTest() override { std::filesystem::remove_all(folder_); }
-
-  template <typename T>
-  T wait(asio::awaitable<T> task) {
-    std::optional<T> out;
-    asio::co_spawn(io, keep(std::move(task), out), asio::detached);
-    io.restart();
-    io.run();
-    return *std::move(out);
-  }
-  void wait(asio::awaitable<void> task) {
-    asio::co_spawn(io, std::move(task), asio::detached);
-    io.restart();
-    io.run();
-  }
 
   Identity identity(const std::string& host) const {
     return {.prefix = "/idpd/",
@@ -73,14 +51,9 @@ class ClusterTest : public testing::Test {
     }
   }
 
-  asio::io_context io;
   Gateway gateway;
 
  private:
-  template <typename T>
-  static asio::awaitable<void> keep(asio::awaitable<T> task, std::optional<T>& out) {
-    out.emplace(co_await std::move(task));
-  }
   std::string folder_;
 };
 
